@@ -1,0 +1,58 @@
+/* The guest's address space: what is mapped, with what the guest may do there. Host protections follow the guest's, but
+ * PROT_EXEC never becomes executable on the host (code is read and translated). Ranges are guest addresses; units are
+ * bytes; results are addresses >= 0 or -errno. Thread safe. */
+#ifndef CALQUE_RUNTIME_VM_MM_H
+#define CALQUE_RUNTIME_VM_MM_H
+
+#include <stdbool.h>
+#include "runtime/base/lock.h"
+#include "runtime/base/types.h"
+
+struct mm_region {
+    gaddr start, end;          /* page aligned */
+    int prot;                  /* the guest's PROT_* */
+    int flags;                 /* MAP_SHARED/PRIVATE/ANONYMOUS/GROWSDOWN */
+    u64 offset;                /* file offset of start */
+    u64 dev, ino;              /* of the file, or 0 */
+    const char *name;          /* for /proc/self/maps: path, "[heap]", "[stack]" or NULL; owned by mm */
+};
+
+struct mm {
+    struct lock lock;
+    u32 refs;
+    u32 page_size;             /* the guest's (4 KiB, sparc 8 KiB) */
+    gaddr lo, hi;              /* usable range [lo, hi) */
+    gaddr mmap_top;            /* searches for free space go down from here */
+    gaddr brk_start, brk;
+    struct mm_region *regions; /* sorted, disjoint */
+    u32 nregions, cap;
+};
+
+/* Sets up an empty address space for addresses of `bits` bits; reserves it when guest memory has a base. 0 or -errno. */
+int mm_init(struct mm *mm, u32 bits, u32 page_size);
+struct mm *mm_copy(struct mm *mm); /* for a child without CLONE_VM: the same regions */
+
+s64 mm_map(struct mm *mm, gaddr addr, u64 len, int prot, int flags, int fd, u64 offset);
+s64 mm_unmap(struct mm *mm, gaddr addr, u64 len);
+s64 mm_protect(struct mm *mm, gaddr addr, u64 len, int prot);
+s64 mm_remap(struct mm *mm, gaddr old, u64 oldlen, u64 newlen, int flags, gaddr newaddr);
+s64 mm_brk(struct mm *mm, gaddr brk); /* the kernel's brk: returns the (new or unchanged) break */
+s64 mm_shmat(struct mm *mm, int shmid, gaddr addr, int flags);
+s64 mm_shmdt(struct mm *mm, gaddr addr);
+void mm_set_brk(struct mm *mm, gaddr start);   /* by the loader */
+void mm_set_name(struct mm *mm, gaddr addr, const char *name);
+
+/* True if [addr, addr+len) lies in the guest's address range at all (says nothing about mappings). */
+bool mm_in_range(const struct mm *mm, gaddr addr, u64 len);
+/* Copies the region that holds addr. False if none. */
+bool mm_find(struct mm *mm, gaddr addr, struct mm_region *out);
+/* The guest's protection of the page of addr, or -1 if unmapped. */
+int mm_prot(struct mm *mm, gaddr addr);
+/* Calls fn for each region in order, holding the lock. */
+void mm_each(struct mm *mm, void (*fn)(const struct mm_region *, void *), void *arg);
+
+/* Called whenever content of [addr, addr+len) that may have been translated changes or goes: cache flush calls,
+ * mappings changed. runtime/exec installs it. */
+extern void (*mm_code_changed)(gaddr addr, u64 len);
+
+#endif
