@@ -1,0 +1,109 @@
+/* The driver that all guests share: fetch, decode, lift, end the unit. It reads guest code through guarded copies, keeps
+ * the byte range of the unit, and turns fetch faults and undefined instructions into traps. The guests' lift_insn does
+ * the instruction itself. Called by runtime/exec. */
+#include "frontend/guest.h"
+
+#include <errno.h>
+
+#include "runtime/base/endian.h"
+#include "runtime/base/gmem.h"
+#include "runtime/base/log.h"
+
+#define GUEST(n) extern const struct guest guest_##n;
+#include "frontend/guests.def"
+
+const struct guest *const guests[] = {
+#define GUEST(n) &guest_##n,
+#include "frontend/guests.def"
+};
+const u32 guest_count = sizeof(guests) / sizeof(guests[0]);
+
+const struct guest *guest_for_elf(const struct guest_elf *e)
+{
+    for (u32 i = 0; i < guest_count; i++)
+        if (guests[i]->accepts(e)) return guests[i];
+    return NULL;
+}
+
+const struct guest *guest_by_name(const char *name)
+{
+    for (u32 i = 0; i < guest_count; i++)
+        if (__builtin_strcmp(guests[i]->name, name) == 0) return guests[i];
+    return NULL;
+}
+
+/* The unit's bytes grow to hold [addr, addr+n). */
+static void cover(struct lift *l, gaddr addr, u32 n)
+{
+    if (addr < l->u->guest_lo) l->u->guest_lo = addr;
+    if (addr + n > l->u->guest_hi) l->u->guest_hi = addr + n;
+}
+
+bool lift_fetch16(struct lift *l, gaddr addr, bool be, u16 *out)
+{
+    u8 b[2];
+    if (gmem_read(b, addr, sizeof b) != 0) return false;
+    *out = be ? load_be16(b) : load_le16(b);
+    cover(l, addr, sizeof b);
+    return true;
+}
+
+bool lift_fetch32(struct lift *l, gaddr addr, bool be, u32 *out)
+{
+    u8 b[4];
+    if (gmem_read(b, addr, sizeof b) != 0) return false;
+    *out = be ? load_be32(b) : load_le32(b);
+    cover(l, addr, sizeof b);
+    return true;
+}
+
+void lift_trap(struct lift *l, u32 trap, u64 detail)
+{
+    ir_exit_trap(l->u, trap, ir_i64(l->u, detail));
+    l->done = true;
+}
+
+void lift_illegal(struct lift *l, u32 word, bool todo, const char *name)
+{
+    if (todo && log_on(LOG_unimp))
+        log_printf(LOG_unimp, "%s: %s (0x%08x) at 0x%llx is not implemented: illegal instruction", l->guest->name,
+                   name, word, (unsigned long long)l->pc);
+    lift_trap(l, GUEST_TRAP_ILLEGAL, word);
+}
+
+void lift_goto(struct lift *l, u64 key)
+{
+    ir_exit(l->u, key, l->guest->pc_of_key(key) <= l->pc);
+    l->done = true;
+}
+
+/* True if the unit must end before the instruction at l->pc: it has enough, or the next page begins, whose mapping may
+ * change without the pages before it. */
+static bool unit_full(const struct lift *l)
+{
+    if (l->count == 0) return false;
+    return l->count >= l->max || ((l->pc ^ l->start) & ~(u64)(l->guest->page_size - 1)) != 0;
+}
+
+int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struct arena *arena)
+{
+    ir_unit_init(u, arena, &g->layout, key);
+    u->fp = g->fp_rules(key);
+    struct lift l = {.u = u, .guest = g, .features = g->default_features, .key = key, .max = max};
+    l.pc = l.start = g->pc_of_key(key);
+    u->guest_lo = l.pc;
+    u->guest_hi = l.pc;
+    u64 mode = key ^ l.pc; /* mode bits never overlap the pc's bits */
+    while (!l.done) {
+        if (unit_full(&l)) {
+            lift_goto(&l, l.key);
+            break;
+        }
+        g->lift_insn(&l);
+        l.count++;
+        l.pc = l.next;
+        l.key = l.pc | mode;
+    }
+    u->guest_insns = l.count;
+    return ir_finish(u);
+}
