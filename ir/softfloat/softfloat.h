@@ -12,15 +12,7 @@
 #ifndef CALQUE_IR_SOFTFLOAT_H
 #define CALQUE_IR_SOFTFLOAT_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-typedef uint8_t u8;
-typedef uint16_t u16;
-typedef uint32_t u32;
-typedef uint64_t u64;
-typedef int32_t s32;
-typedef int64_t s64;
+#include "runtime/base/types.h"
 
 typedef u16 sf_f16;
 typedef u32 sf_f32;
@@ -34,17 +26,17 @@ enum sf_rm { SF_RNE, SF_RTZ, SF_RUP, SF_RDN, SF_RNA, SF_ODD };
 
 /*
  * Flags, or-ed into sf_env.flags; no function ever clears one, so an op's own flags are had by clearing
- * first. The low six are the ones IEEE (and x86, ARM) know, as with all traps masked. The others say more,
- * for guests whose status register tells reasons (PowerPC), that trap on exact tiny results, or that report a
- * rounding up.
+ * first. The low six are as with all traps masked, placed as in MXCSR and the IR's fpget. The others say
+ * more, for guests whose status register tells reasons (PowerPC), that trap on exact tiny results, or that
+ * report a rounding up.
  */
 enum sf_flag {
     SF_INVALID = 1 << 0,
-    SF_DIVZERO = 1 << 1,
-    SF_OVERFLOW = 1 << 2,
-    SF_UNDERFLOW = 1 << 3, /* tiny and inexact, or flushed */
-    SF_INEXACT = 1 << 4,
-    SF_DENORMAL = 1 << 5, /* x86: a subnormal operand was used; ARM (IDC): one was flushed */
+    SF_DENORMAL = 1 << 1, /* x86: a subnormal operand was used; ARM (IDC): one was flushed */
+    SF_DIVZERO = 1 << 2,
+    SF_OVERFLOW = 1 << 3,
+    SF_UNDERFLOW = 1 << 4, /* tiny and inexact, or flushed */
+    SF_INEXACT = 1 << 5,
     SF_IEEE_FLAGS = 63,
 
     SF_TINY = 1 << 6,       /* tiny before flushing, exact or not */
@@ -71,12 +63,19 @@ enum sf_ftz { SF_FTZ_OFF, SF_FTZ_X86, SF_FTZ_ARM };
 /* Subnormal operands taken as zero: silently (x86), or raising DENORMAL (ARM). */
 enum sf_daz { SF_DAZ_OFF, SF_DAZ_X86, SF_DAZ_ARM };
 
-/* Rows of rules.def: how a family of processors treats NaNs and conversions out of range. */
+/* Rows of rules.def: how a family of processors treats NaNs, and conversions to integers that cannot succeed.
+ */
 enum sf_nan_rule {
 #define SF_RULE(name, ...) SF_RULE_##name,
+#define SF_CONVERT(...)
 #include "ir/softfloat/rules.def"
-#undef SF_RULE
     SF_RULE_COUNT
+};
+enum sf_convert_rule {
+#define SF_RULE(...)
+#define SF_CONVERT(name, ...) SF_CONVERT_##name,
+#include "ir/softfloat/rules.def"
+    SF_CONVERT_COUNT
 };
 
 /* The floating-point environment of one op: modes in, flags out. Zero is IEEE's default with the first row's
@@ -84,6 +83,7 @@ enum sf_nan_rule {
 struct sf_env {
     u8 rm;          /* enum sf_rm */
     u8 nan_rule;    /* enum sf_nan_rule */
+    u8 convert;     /* enum sf_convert_rule */
     u8 tininess;    /* enum sf_tininess */
     u8 ftz;         /* enum sf_ftz */
     u8 daz;         /* enum sf_daz */
@@ -93,7 +93,8 @@ struct sf_env {
     u32 flags;      /* enum sf_flag, sticky */
 };
 
-/* The environment of a family just after reset: nearest, no flushing, its tininess, no flags. */
+/* The environment of a family just after reset: nearest, no flushing, its tininess and conversions, no flags.
+ */
 void sf_env_init(struct sf_env *env, enum sf_nan_rule rule);
 
 /* sf_fma: a * b + c rounded once. Signs are changed of numbers only, never of NaNs (x86, PowerPC); a guest
@@ -141,7 +142,6 @@ enum sf_class {
     sf_##f sf_div_##f(struct sf_env *env, sf_##f a, sf_##f b);                                               \
     sf_##f sf_rem_##f(struct sf_env *env, sf_##f a, sf_##f b);                                               \
     sf_##f sf_sqrt_##f(struct sf_env *env, sf_##f a);                                                        \
-    sf_##f sf_fma_##f(struct sf_env *env, sf_##f a, sf_##f b, sf_##f c, unsigned mode);                      \
     sf_##f sf_minmax_##f(struct sf_env *env, sf_##f a, sf_##f b, unsigned kind);                             \
     sf_##f sf_rint_##f(struct sf_env *env, sf_##f a, enum sf_rm rm, bool inexact);                           \
     sf_##f sf_scalbn_##f(struct sf_env *env, sf_##f a, s32 n);                                               \
@@ -187,6 +187,10 @@ SF_DECLARE(f16)
 SF_DECLARE(f32)
 SF_DECLARE(f64)
 SF_DECLARE(f128)
+
+sf_f16 sf_fma_f16(struct sf_env *env, sf_f16 a, sf_f16 b, sf_f16 c, unsigned mode);
+sf_f32 sf_fma_f32(struct sf_env *env, sf_f32 a, sf_f32 b, sf_f32 c, unsigned mode);
+sf_f64 sf_fma_f64(struct sf_env *env, sf_f64 a, sf_f64 b, sf_f64 c, unsigned mode);
 
 /* Between formats, rounded by env->rm: sf_f64_to_f32 and so on. A NaN keeps the top of its payload, quieted.
  */

@@ -1,0 +1,174 @@
+/*
+ * Addition, subtraction, multiplication, scaling and the remainder. Each op is one function on parts, made
+ * into one public function per format at the end of the file.
+ */
+#include "ir/softfloat/parts.h"
+
+/* An exact zero sum of opposite signs is +0, but -0 when rounding down. */
+static struct sf_parts zero_sum(const struct sf_env *env, bool a_neg, bool b_neg)
+{
+    return sf_zero(a_neg == b_neg ? a_neg : env->rm == SF_RDN);
+}
+
+static bool magnitude_below(const struct sf_parts *a, const struct sf_parts *b)
+{
+    return a->exp != b->exp ? a->exp < b->exp : a->sig < b->sig;
+}
+
+/*
+ * Aligning by a jamming shift is exact enough: bits are lost only over a distance at which the difference
+ * keeps all but one of its leading bits, and every format leaves more than two bits below its last place.
+ */
+struct sf_parts sf_add_finite(const struct sf_env *env, struct sf_parts a, struct sf_parts b)
+{
+    if (magnitude_below(&a, &b)) {
+        struct sf_parts t = a;
+        a = b;
+        b = t;
+    }
+    b.sig = sf_shift_jam(b.sig, a.exp - b.exp);
+    a.sig = a.neg == b.neg ? a.sig + b.sig : a.sig - b.sig;
+    if (!a.sig) return zero_sum(env, a.neg, b.neg);
+    sf_normalize(&a);
+    return a;
+}
+
+static struct sf_parts add_infinite(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b)
+{
+    if (a->kind == SF_INF && b->kind == SF_INF && a->neg != b->neg) return sf_nan_invalid(env, SF_INV_ISI);
+    return a->kind == SF_INF ? *a : *b;
+}
+
+static struct sf_parts add(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+{
+    sf_note_subnormal(env, a.subnormal | b.subnormal);
+    if (a.kind == SF_INF || b.kind == SF_INF) return add_infinite(env, &a, &b);
+    if (a.kind == SF_FINITE && b.kind == SF_FINITE) return sf_add_finite(env, a, b);
+    if (a.kind == SF_ZERO && b.kind == SF_ZERO) return zero_sum(env, a.neg, b.neg);
+    return a.kind == SF_ZERO ? b : a;
+}
+
+static struct sf_parts parts_add(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+{
+    return sf_is_nan(&a) || sf_is_nan(&b) ? sf_nan2(env, &a, &b) : add(env, a, b);
+}
+
+static struct sf_parts parts_sub(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+{
+    if (sf_is_nan(&a) || sf_is_nan(&b)) return sf_nan2(env, &a, &b);
+    b.neg ^= 1;
+    return add(env, a, b);
+}
+
+/* The high half of the 256-bit product, low half jammed. */
+static u128 mul_wide(u128 a, u128 b)
+{
+    u64 al = (u64)a, ah = (u64)(a >> 64), bl = (u64)b, bh = (u64)(b >> 64);
+    u128 low = (u128)al * bl, mid1 = (u128)ah * bl, mid2 = (u128)al * bh;
+    u128 mid = (low >> 64) + (u64)mid1 + (u64)mid2;
+    u128 high = (u128)ah * bh + (mid1 >> 64) + (mid2 >> 64) + (mid >> 64);
+    return high | (((u64)low | (u64)mid) != 0);
+}
+
+struct sf_parts sf_mul_finite(const struct sf_parts *a, const struct sf_parts *b)
+{
+    struct sf_parts p = {0, a->exp + b->exp, SF_FINITE, a->neg ^ b->neg, false};
+    u128 x = a->sig << 1, y = b->sig << 1;
+
+    if ((u64)x | (u64)y)
+        p.sig = mul_wide(x, y);
+    else
+        p.sig = (u128)(u64)(x >> 64) * (u64)(y >> 64);
+    sf_normalize(&p);
+    return p;
+}
+
+static struct sf_parts parts_mul(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+{
+    bool neg = a.neg ^ b.neg;
+
+    if (sf_is_nan(&a) || sf_is_nan(&b)) return sf_nan2(env, &a, &b);
+    if (a.kind + b.kind == SF_INF + SF_ZERO && a.kind != b.kind) return sf_nan_invalid(env, SF_INV_IMZ);
+    sf_note_subnormal(env, a.subnormal | b.subnormal);
+    if (a.kind == SF_INF || b.kind == SF_INF) return sf_infinity(neg);
+    if (a.kind == SF_ZERO || b.kind == SF_ZERO) return sf_zero(neg);
+    return sf_mul_finite(&a, &b);
+}
+
+/* Exponents beyond this round like it in every format. */
+#define SCALE_MAX 100000
+
+static struct sf_parts parts_scalbn(struct sf_env *env, struct sf_parts a, s32 n)
+{
+    if (sf_is_nan(&a)) return sf_nan1(env, &a);
+    sf_note_subnormal(env, a.subnormal);
+    if (a.kind == SF_FINITE) a.exp += n > SCALE_MAX ? SCALE_MAX : n < -SCALE_MAX ? -SCALE_MAX : n;
+    return a;
+}
+
+/*
+ * |a| modulo |b| by long division, a bit a turn, for distance = a.exp - b.exp >= -1; then to the nearer side.
+ * *odd: the integer quotient is.
+ */
+static u128 modulo(u128 a, u128 b, s32 distance, bool *odd)
+{
+    *odd = false;
+    if (distance < 0) return a >> 1;
+    for (;; a <<= 1) {
+        *odd = a >= b;
+        a -= *odd ? b : 0;
+        if (distance-- == 0) return a;
+    }
+}
+
+static struct sf_parts rem_finite(struct sf_parts a, const struct sf_parts *b)
+{
+    bool odd;
+
+    if (a.exp - b->exp < -1) return a;
+    a.sig = modulo(a.sig, b->sig, a.exp - b->exp, &odd);
+    a.exp = b->exp;
+    if (2 * a.sig > b->sig || (2 * a.sig == b->sig && odd)) {
+        a.sig = b->sig - a.sig;
+        a.neg ^= 1;
+    }
+    if (!a.sig) return sf_zero(a.neg);
+    sf_normalize(&a);
+    return a;
+}
+
+static struct sf_parts parts_rem(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+{
+    if (sf_is_nan(&a) || sf_is_nan(&b)) return sf_nan2(env, &a, &b);
+    if (a.kind == SF_INF || b.kind == SF_ZERO)
+        return sf_nan_invalid(env, a.kind == SF_INF ? SF_INV_IDI : SF_INV_ZDZ);
+    sf_note_subnormal(env, a.subnormal | b.subnormal);
+    if (a.kind == SF_ZERO || b.kind == SF_INF) return a;
+    return rem_finite(a, &b);
+}
+
+#define BINARY(op, f)                                                                                        \
+    sf_##f sf_##op##_##f(struct sf_env *env, sf_##f a, sf_##f b)                                             \
+    {                                                                                                        \
+        struct sf_parts x = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(a));                                     \
+        struct sf_parts y = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(b));                                     \
+        struct sf_parts r = parts_##op(env, x, y);                                                           \
+        return sf_value_##f(sf_pack(env, &sf_fmt_##f, &r));                                                  \
+    }
+
+#define FORMAT(f)                                                                                            \
+    BINARY(add, f)                                                                                           \
+    BINARY(sub, f)                                                                                           \
+    BINARY(mul, f)                                                                                           \
+    BINARY(rem, f)                                                                                           \
+    sf_##f sf_scalbn_##f(struct sf_env *env, sf_##f a, s32 n)                                                \
+    {                                                                                                        \
+        struct sf_parts x = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(a));                                     \
+        struct sf_parts r = parts_scalbn(env, x, n);                                                         \
+        return sf_value_##f(sf_pack(env, &sf_fmt_##f, &r));                                                  \
+    }
+
+FORMAT(f16)
+FORMAT(f32)
+FORMAT(f64)
+FORMAT(f128)
