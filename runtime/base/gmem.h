@@ -12,6 +12,9 @@
 
 #include "runtime/base/types.h"
 
+// Where the kernel stops handing out addresses on x86-64 with four-level page tables: one page below 2^47.
+#define GMEM_LIMIT_MAX (((u64)1 << 47) - 4096)
+
 // Set once by runtime/vm when the guest is known, before it runs.
 extern u64 gmem_base;  // host address of guest address 0; 0 in identity mode
 extern u64 gmem_mask;  // which address bits count: 0xffffffff for 32-bit guests, else all ones

@@ -7,14 +7,20 @@
 #define LOCK_WAITERS 0x80000000u // somebody may sleep on the word; a thread id never has this bit
 #define LOCK_SPINS   64          // tries before the first sleep: about as long as the sleep costs
 
-static u32 lock_owner(u32 word) { return word & ~LOCK_WAITERS; }
+static u32 lock_owner(u32 word)
+{
+    return word & ~LOCK_WAITERS;
+}
 
 static bool lock_change(struct lock *l, u32 from, u32 to)
 {
     return __atomic_compare_exchange_n(&l->word, &from, to, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
 }
 
-bool lock_try(struct lock *l) { return lock_change(l, 0, thread_tid()); }
+bool lock_try(struct lock *l)
+{
+    return lock_change(l, 0, thread_tid());
+}
 
 // Sleep until the lock is free. Who has slept takes it with the waiters bit set: others may still be asleep.
 static void lock_sleep(struct lock *l, u32 self)

@@ -65,7 +65,4 @@ int log_check_filter(const char *text, struct out *err);
 // True when addr passes the filter; without one every address does.
 bool log_in_filter(gaddr addr);
 
-// In the child of a fork; base_after_fork calls it.
-void log_after_fork(u32 parent_tid);
-
 #endif

@@ -1,0 +1,161 @@
+// arena.c: the bump allocator. See arena.h.
+#include "runtime/base/arena.h"
+#include "runtime/base/error.h"
+#include "runtime/base/rawsys.h"
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE           4096u
+#define CHUNK_DEFAULT  ((size_t)64 << 10)
+#define SPARE_KEEP_MAX ((size_t)1 << 20) // emptied chunks beyond this go back to the kernel
+
+// Objects lie behind the header. Bytes from `used` up to `dirty` have been handed out before and are no
+// longer zero; beyond `dirty` they are as the kernel gave them.
+struct arena_chunk {
+    struct arena_chunk *prev;
+    size_t size; // of the mapping, header included
+    size_t used; // offset of the first free byte
+    size_t dirty;
+};
+
+void arena_init(struct arena *a, size_t chunk_size)
+{
+    *a = (struct arena){.chunk_size = align_up(chunk_size, PAGE)};
+}
+
+static struct arena_chunk *chunk_map(size_t size)
+{
+    long p = raw_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (raw_is_error(p))
+        die(STATUS_HOST, "out of memory: cannot map %zu bytes: %s", size, error_text((int)p));
+    struct arena_chunk *c = (struct arena_chunk *)p;
+    c->size = size;
+    c->used = c->dirty = sizeof *c;
+    return c;
+}
+
+// A spare chunk of at least `size` bytes, taken off the list; NULL when there is none.
+static struct arena_chunk *spare_take(struct arena *a, size_t size)
+{
+    for (struct arena_chunk **link = &a->spare; *link; link = &(*link)->prev) {
+        struct arena_chunk *c = *link;
+        if (c->size < size) continue;
+        *link = c->prev;
+        a->spare_bytes -= c->size;
+        return c;
+    }
+    return NULL;
+}
+
+// Put an emptied chunk aside, or back to the kernel when enough are kept.
+static void spare_put(struct arena *a, struct arena_chunk *c)
+{
+    if (a->spare_bytes + c->size > SPARE_KEEP_MAX) {
+        raw_munmap(c, c->size);
+        return;
+    }
+    c->dirty = MAX(c->dirty, c->used);
+    c->used = sizeof *c;
+    c->prev = a->spare;
+    a->spare = c;
+    a->spare_bytes += c->size;
+}
+
+// Where an object of `size` starts in `c`, or 0 when it does not fit.
+static size_t chunk_place(const struct arena_chunk *c, size_t size, size_t align)
+{
+    size_t at = align_up(c->used, align); // the mapping is page-aligned, so offsets align like addresses
+    return at <= c->size && size <= c->size - at ? at : 0;
+}
+
+static void arena_grow(struct arena *a, size_t size, size_t align)
+{
+    size_t need;
+    if (__builtin_add_overflow(size, sizeof(struct arena_chunk) + align + PAGE, &need))
+        die(STATUS_HOST, "out of memory: %zu bytes asked for at once", size);
+    need = align_down(need, PAGE);
+    if (a->chunk_size == 0) a->chunk_size = CHUNK_DEFAULT;
+    struct arena_chunk *c = spare_take(a, need);
+    if (!c) c = chunk_map(MAX(need, a->chunk_size));
+    c->prev = a->top;
+    a->top = c;
+}
+
+void *arena_alloc(struct arena *a, size_t size, size_t align)
+{
+    size_t at = a->top ? chunk_place(a->top, size, align) : 0;
+    if (unlikely(at == 0)) {
+        arena_grow(a, size, align);
+        at = chunk_place(a->top, size, align);
+    }
+    struct arena_chunk *c = a->top;
+    char *p = (char *)c + at;
+    c->used = at + size;
+    if (at < c->dirty) memset(p, 0, MIN(size, c->dirty - at));
+    c->dirty = MAX(c->dirty, c->used);
+    return p;
+}
+
+void *arena_alloc_array(struct arena *a, size_t count, size_t size, size_t align)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        die(STATUS_HOST, "out of memory: %zu objects of %zu bytes asked for", count, size);
+    return arena_alloc(a, bytes, align);
+}
+
+void *arena_dup(struct arena *a, const void *data, size_t size, size_t align)
+{
+    void *p = arena_alloc(a, size, align);
+    if (size) memcpy(p, data, size);
+    return p;
+}
+
+char *arena_strdup(struct arena *a, const char *s)
+{
+    return arena_dup(a, s, strlen(s) + 1, 1);
+}
+
+struct arena_mark arena_mark(const struct arena *a)
+{
+    return (struct arena_mark){a->top, a->top ? a->top->used : 0};
+}
+
+void arena_release(struct arena *a, struct arena_mark mark)
+{
+    while (a->top != mark.chunk) {
+        struct arena_chunk *c = a->top;
+        bug_unless(c != NULL); // the mark is of another arena, or of one that was reset since
+        a->top = c->prev;
+        spare_put(a, c);
+    }
+    if (a->top) a->top->used = mark.used;
+}
+
+void arena_reset(struct arena *a)
+{
+    arena_release(a, (struct arena_mark){0});
+}
+
+static void chunks_unmap(struct arena_chunk *c)
+{
+    while (c) {
+        struct arena_chunk *prev = c->prev;
+        raw_munmap(c, c->size);
+        c = prev;
+    }
+}
+
+void arena_free(struct arena *a)
+{
+    chunks_unmap(a->top);
+    chunks_unmap(a->spare);
+    arena_init(a, a->chunk_size);
+}
+
+size_t arena_used(const struct arena *a)
+{
+    size_t n = 0;
+    for (const struct arena_chunk *c = a->top; c; c = c->prev) n += c->used - sizeof *c;
+    return n;
+}

@@ -1,0 +1,90 @@
+// thread_pthread.c: threads of sanitizer builds, whose run-time libraries know only threads made by libc.
+//
+// A clone with CLONE_THREAD becomes a detached pthread with a stack of libc's choosing; what the kernel does
+// with *ptid and *ctid is done by hand. Only reached where THREAD_BY_PTHREAD is 1.
+#include "runtime/base/thread_private.h"
+#include "runtime/base/error.h"
+#include "runtime/base/rawsys.h"
+
+#if THREAD_BY_PTHREAD
+
+#include "runtime/base/heap.h"
+#include <errno.h>
+#include <pthread.h>
+
+// What pthread_create cannot do differently.
+#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
+
+struct start {
+    u64 flags;
+    int (*fn)(void *);
+    void *arg;
+    int *ctid;
+    u32 tid; // 0 until the child has come up
+};
+
+static __thread int *clear_tid; // CLONE_CHILD_CLEARTID
+
+static void child_gone(void)
+{
+    if (!clear_tid) return;
+    __atomic_store_n(clear_tid, 0, __ATOMIC_SEQ_CST);
+    raw_futex((u32 *)clear_tid, FUTEX_WAKE, 0x7fffffff, NULL, NULL, 0);
+}
+
+static void *child_main(void *p)
+{
+    struct start *shared = p, s = *shared;
+    if (s.flags & CLONE_CHILD_SETTID) *s.ctid = (int)thread_tid();
+    if (s.flags & CLONE_CHILD_CLEARTID) clear_tid = s.ctid;
+    __atomic_store_n(&shared->tid, thread_tid(), __ATOMIC_RELEASE); // the parent may go on: `shared` is gone
+    raw_futex(&shared->tid, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    s.fn(s.arg);
+    child_gone();
+    return NULL;
+}
+
+long thread_clone_pthread(u64 flags, int (*fn)(void *), void *arg, int *ptid, int *ctid)
+{
+    if ((flags & THREAD_FLAGS) != (THREAD_FLAGS & ~(u64)CLONE_SYSVSEM) &&
+        (flags & THREAD_FLAGS) != THREAD_FLAGS)
+        return -ENOSYS;
+    struct start s = {flags, fn, arg, ctid, 0};
+    pthread_attr_t attr;
+    pthread_t thread;
+    pthread_attr_init(&attr);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    int err = pthread_create(&thread, &attr, child_main, &s);
+    pthread_attr_destroy(&attr);
+    if (err) return -err;
+    while (__atomic_load_n(&s.tid, __ATOMIC_ACQUIRE) == 0)
+        raw_futex(&s.tid, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+    if (flags & CLONE_PARENT_SETTID) *ptid = (int)s.tid;
+    return s.tid;
+}
+
+// libc's stack is in use, not `map`, so it can be freed first. A process's first thread ends the raw way:
+// libc would run the whole process's exit handlers for it.
+void thread_exit_pthread(int status, void *map, size_t size)
+{
+    if (map) raw_munmap(map, size);
+    child_gone();
+    if (raw_getpid() == (int)thread_tid()) raw_exit(status);
+    pthread_exit(NULL);
+}
+
+#else
+
+long thread_clone_pthread(u64 flags, int (*fn)(void *), void *arg, int *ptid, int *ctid)
+{
+    (void)flags, (void)fn, (void)arg, (void)ptid, (void)ctid;
+    bug("thread_clone_pthread in a build without a sanitizer");
+}
+
+void thread_exit_pthread(int status, void *map, size_t size)
+{
+    (void)status, (void)map, (void)size;
+    bug("thread_exit_pthread in a build without a sanitizer");
+}
+
+#endif
