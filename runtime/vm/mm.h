@@ -14,7 +14,7 @@ struct mm_region {
     int flags;                 /* MAP_SHARED/PRIVATE/ANONYMOUS/GROWSDOWN */
     u64 offset;                /* file offset of start */
     u64 dev, ino;              /* of the file, or 0 */
-    const char *name;          /* for /proc/self/maps: path, "[heap]", "[stack]" or NULL; owned by mm */
+    const char *name;          /* for /proc/self/maps: "[heap]", "[stack]" or NULL (files are known by dev and ino) */
 };
 
 struct mm {
@@ -40,6 +40,7 @@ s64 mm_brk(struct mm *mm, gaddr brk); /* the kernel's brk: returns the (new or u
 s64 mm_shmat(struct mm *mm, int shmid, gaddr addr, int flags);
 s64 mm_shmdt(struct mm *mm, gaddr addr);
 void mm_set_brk(struct mm *mm, gaddr start);   /* by the loader */
+/* Names the region of addr; the string must stay. */
 void mm_set_name(struct mm *mm, gaddr addr, const char *name);
 
 /* True if [addr, addr+len) lies in the guest's address range at all (says nothing about mappings). */

@@ -30,14 +30,13 @@ struct sig_altstack { gaddr sp; u64 size; u32 flags; };
 
 struct sig_task {
     u64 mask;                   /* the guest's blocked set (host numbering) */
-    u64 saved_mask;             /* to restore after a sigsuspend-like call's handler */
-    bool restore_mask;
     struct sig_altstack alt;
     volatile bool taken;        /* info is valid: not yet delivered */
     siginfo_t info;             /* host form */
-    u64 forced;                 /* synchronous signals (faults) to be forced: info in forced_info */
+    bool forced;                /* forced_info is valid: a synchronous signal (fault) that must be delivered */
     siginfo_t forced_info;
-    bool in_syscall;            /* the dispatch loop is inside a system call of the guest */
+    u64 held;                   /* SIGSEGV and SIGBUS sent by others while the guest blocks them */
+    siginfo_t held_info[2];     /* of SIGSEGV, SIGBUS */
 };
 
 /* sigaction for the guest: `act` and `old` may be NULL. Mirrors to the host. 0 or -EINVAL. */
@@ -45,18 +44,34 @@ int sig_set_action(struct task *t, int sig, const struct sig_action *act, struct
 void sig_get_action(struct task *t, int sig, struct sig_action *out);
 /* sigprocmask for the guest: sets the guest's mask and mirrors it. */
 void sig_set_mask(struct task *t, u64 mask);
-/* For sigsuspend, ppoll, pselect6, epoll_pwait: `mask` holds for the call that follows; the old one comes back after the
- * handler has run (or at once by sig_end_temp_mask if no signal came). */
-void sig_begin_temp_mask(struct task *t, u64 mask);
-void sig_end_temp_mask(struct task *t);
+/* The mask to hand to the host in calls that carry one (rt_sigsuspend, ppoll, pselect6, epoll_pwait, signalfd is not
+ * one): the guest's without the signals that are never blocked. Such a call changes nothing of t->sig: a signal that it
+ * lets through is delivered whatever t->sig.mask says, and that mask is what the handler's frame restores. */
+u64 sig_host_mask(u64 guest_mask);
 /* Queues a synchronous, forced signal of the running task (guest fault): delivered before the next guest instruction;
  * if blocked or ignored it kills, as the kernel does. */
 void sig_force(struct task *t, int sig, int code, gaddr addr);
 /* Pending signals of the task, in guest terms (rt_sigpending): what the kernel says plus the one taken. */
 u64 sig_pending(struct task *t);
-/* sigtimedwait must see a signal that was taken but not delivered. True and info if one of `set` is there. */
-bool sig_take_if(struct task *t, u64 set, siginfo_t *info);
 /* Installs the host's handlers at start-up, adopting ignored dispositions inherited over exec. */
 void sig_init(struct task *t);
+
+/* --- for the dispatch loop and the fault handler (runtime/exec) --- */
+/* Notes an asynchronous signal from inside the host handler: stores it, raises the poll flag, blocks the others in the
+ * interrupted context and, if that was the system-call stub before its syscall instruction, makes it return -SYS_RESTART. */
+void sig_note(struct task *t, int sig, const siginfo_t *info, void *host_ucontext);
+/* The next signal to deliver, forced ones first; false if there is none. Asynchronous signals stay blocked on the host
+ * until sig_resume. */
+bool sig_next(struct task *t, siginfo_t *info, bool *forced);
+/* Lets signals in again: the host's mask becomes the guest's. */
+void sig_resume(struct task *t);
+/* Ends the process by the default action of `sig`, as the kernel would have. */
+_Noreturn void sig_die(struct task *t, int sig);
+/* The host handler: runtime/exec sets it before sig_init. */
+extern void (*sig_host_handler)(int sig, siginfo_t *info, void *host_ucontext);
+struct sighand *sighand_copy(struct sighand *s);
+void sighand_put(struct sighand *s);
+/* poll flag bits (cpu_head.poll) */
+enum { POLL_SIGNAL = 1, POLL_STOP = 2 };
 
 #endif

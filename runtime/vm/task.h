@@ -16,6 +16,8 @@ struct options;
 /* What is fixed for the life of the process: set once by main, read everywhere. */
 struct process {
     const struct guest *guest;     /* the guest of this process */
+    bool guest_be;                 /* its byte order and word size, for what vm itself reads and writes */
+    u32 guest_bits;
     const struct options *options;
     int self_fd;                   /* descriptor of calque's own program file, high, close-on-exec; for execveat */
     const char *exe_path;          /* the guest program as the host sees it, absolute: /proc/self/exe */
@@ -34,13 +36,13 @@ struct task {
     struct files *files;
     struct fs *fs;
     int tid;
-    gaddr set_child_tid;       /* CLONE_CHILD_SETTID: written by the child before its first instruction; 0 none */
     gaddr clear_child_tid;     /* set_tid_address, CLONE_CHILD_CLEARTID: cleared and woken at exit */
     gaddr robust_list;         /* set_robust_list, as the guest gave it */
     u64 robust_len;
     struct sig_task sig;       /* mask, altstack, the signal taken and not yet delivered */
-    bool exiting;
-    int exit_code;
+    void *stack_map;           /* stack and thread block of the host thread; NULL for the first thread */
+    size_t stack_map_size;
+    bool vfork_child;          /* its parent waits, and frees it */
     struct task *next, **pprev; /* list of all tasks of the process, under tasks_lock */
     void *exec;                /* runtime/exec's own per-task data: caches, stacks */
 };
@@ -54,8 +56,6 @@ struct task_clone_args {
     u64 flags;                 /* CLONE_* and the exit signal in the low byte (host number) */
     gaddr stack;               /* new stack pointer, 0 to keep */
     gaddr parent_tid, child_tid, tls, pidfd;
-    u64 set_tid, set_tid_size; /* host pointer and count, for clone3 */
-    u64 cgroup;
 };
 /* Creates the child; the new thread or process starts in the dispatch loop behind the same system call with result 0.
  * Returns the child's id or -errno in the parent. The guest's abi sets its registers (abi->clone_child). */
