@@ -170,8 +170,13 @@ struct ir_op_info {
 extern const struct ir_op_info ir_ops[IR_OP_COUNT];
 extern const char *const ir_type_name[IR_TYPE_COUNT];
 extern const u16 ir_type_bits[IR_TYPE_COUNT];
+enum ir_class { IR_CLASS_INT, IR_CLASS_FLT, IR_CLASS_VEC };
+extern const u8 ir_type_class[IR_TYPE_COUNT]; /* enum ir_class */
+extern const u8 ir_type_size[IR_TYPE_COUNT];  /* bytes in the state block and in guest memory; b1: 1, f80: 10 */
 /* Kind letter of operand n (0..2) of an op, '-' if it has none. */
 char ir_operand_kind(enum ir_op op, int n);
+/* True for the letters that name a value (a constant among them), not a number or a place in the side array. */
+static inline bool ir_kind_is_value(char kind) { return kind != '-' && kind != 'n' && kind != 'x'; }
 
 /* --- building (ir/build.c) --- */
 /* Begins an empty unit with block 0 open. Everything is allocated from `arena`. */
@@ -245,6 +250,9 @@ ir_ref ir_rmw(struct ir_unit *u, enum ir_op op, ir_ref addr, ir_ref v, u8 mem_fl
 void ir_fence(struct ir_unit *u, u32 mask);
 ir_ref ir_fp(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 fp_flags, ir_ref a, ir_ref b, ir_ref c);
 ir_ref ir_fcmp(struct ir_unit *u, ir_ref a, ir_ref b, bool signaling); /* i8 relation */
+ir_ref ir_fpget(struct ir_unit *u);
+void ir_fpset(struct ir_unit *u, ir_ref flags);
+void ir_fprm(struct ir_unit *u, ir_ref modes);
 ir_ref ir_call(struct ir_unit *u, u32 helper, u32 nargs, const ir_ref *args); /* `cpu` arguments are not listed */
 void ir_br(struct ir_unit *u, u32 block, u32 nargs, const ir_ref *args);
 /* Conditional branch without block arguments, and the general one. */
@@ -267,6 +275,7 @@ int ir_successors(const struct ir_unit *u, u32 block, u32 out[2]);
 
 /* --- text (ir/print.c, ir/parse.c) --- */
 void ir_print(struct out *o, const struct ir_unit *u);
+void ir_print_insn(struct out *o, const struct ir_unit *u, u32 index); /* one line, no newline */
 /* Parses the text form; on error -EINVAL with "line N: …" in err. The layout resolves slot names. */
 int ir_parse(struct ir_unit *u, struct arena *arena, const struct ir_layout *layout, const char *text, char *err,
              size_t errsize);

@@ -1,0 +1,89 @@
+/* Private to the room: the builder's memory of the unit under construction, and small inline helpers.
+ *
+ * All tables are fixed in size and small, for a unit is often five guest instructions long: what cannot be
+ * remembered is forgotten, never wrong. Everything known about values and state holds for the current block
+ * only. */
+#ifndef CALQUE_IR_BUILDER_H
+#define CALQUE_IR_BUILDER_H
+
+#include "ir/ir.h"
+
+#define VN_SIZE       256 /* direct-mapped: hash of an instruction -> its index + 1 */
+#define KNOWN_BUCKETS 64
+#define KNOWN_MAX     120
+
+/* A fact: the bytes [offset, offset + size) of the state, read as `type`, are the value `ref`. */
+struct known {
+    s32 offset;
+    ir_ref ref;
+    u8 type; /* none: a dead fact */
+    u8 size;
+    u8 next; /* chain within the bucket; index + 1, 0 ends */
+};
+
+/* Facts by the 8-byte granule they begin in. Offsets count from the state block, or from the window base at
+ * the block's start. */
+struct known_map {
+    u8 head[KNOWN_BUCKETS]; /* index + 1 */
+    u8 n;
+    u8 reach; /* how many granules below its own an overlapping fact may begin in */
+    struct known e[KNOWN_MAX];
+};
+
+struct ir_builder {
+    u32 *const_hash; /* open addressing, index + 1; const_mask + 1 cells */
+    u32 const_mask;
+    bool closed;      /* the current block has its terminator */
+    bool misused;     /* a lifter's bug was seen: ir_finish reports it */
+    bool raw;         /* the parser's mode: append as written, fold nothing */
+    bool wbase_known; /* wbase_lo has been looked up */
+    bool plain_in_window;
+    s32 shift;    /* sum of the block's rebases */
+    u32 wbase_lo; /* offset of the window base's slot; its size is 8 */
+    u32 fp_floor; /* FP ops before this index may not be reused */
+    u8 *placed;   /* by block */
+    u32 vn[VN_SIZE];
+    struct known_map plain, window;
+};
+
+static inline enum ir_type type_of(const struct ir_unit *u, ir_ref r)
+{
+    u32 i = r & ~IR_CONST;
+    if (ir_is_const(r)) return i < u->nconsts ? u->consts[i].type : IR_none;
+    return i < u->ninsns ? u->insns[i].type : IR_none;
+}
+
+/* The instruction that makes r, or NULL for a constant. */
+static inline const struct ir_insn *def_of(const struct ir_unit *u, ir_ref r)
+{
+    return r < u->ninsns ? &u->insns[r] : NULL;
+}
+
+static inline const struct ir_const *const_of(const struct ir_unit *u, ir_ref r)
+{
+    return ir_is_const(r) ? &u->consts[r & ~IR_CONST] : NULL;
+}
+
+static inline u64 low_mask(u32 bits)
+{
+    return bits >= 64 ? ~(u64)0 : ((u64)1 << bits) - 1;
+}
+
+/* --- build.c --- */
+/* Appends an instruction as it is. */
+ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c);
+/* Room for n words in the side array; their index. */
+u32 side_reserve(struct ir_unit *u, u32 n);
+
+/* --- fold.c --- */
+/* What a pure op comes to: a value that exists, a simpler op just built, or IR_NONE if it stays. */
+ir_ref fold(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b, ir_ref c);
+/* --- fold_bool.c: the same for ops whose result is b1 --- */
+ir_ref fold_bool(struct ir_unit *u, enum ir_op op, ir_ref a, ir_ref b, ir_ref c);
+/* --- fold_const.c: an integer op of constants. False if the op is not one that it knows. --- */
+bool fold_const(struct ir_unit *u, enum ir_op op, enum ir_type t, const ir_ref in[3], ir_ref *out);
+
+/* --- state.c --- */
+void state_forget(struct ir_unit *u); /* everything: a new block, a helper that writes state */
+
+#endif
