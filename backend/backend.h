@@ -48,7 +48,7 @@ struct jit_code {            /* what translating one unit yields; arrays live in
 
 /* Addresses in the code cache that units jump to; made once per code cache by the host's back end. */
 struct jit_thunks {
-    u64 enter;        /* void enter(struct cpu_head *, u64 host_code): C to translated code; returns on any leave */
+    u64 enter;        /* enum cpu_exit enter(struct cpu_head *, u64 host_code): C to translated code; returns the reason of the leave */
     u64 leave[8];     /* by enum cpu_exit: pins to the state block, back to C */
     u64 lookup;       /* key in the key register: probes the jump table, jumps there or leaves with CPU_EXIT_LOOKUP */
     u64 ret_miss;     /* a landing whose key did not match: tries deeper entries, else lookup */
