@@ -71,7 +71,8 @@ static const char *parse_spec(struct spec *s, const char *p, struct args *a)
     }
     if (*p == '.') {
         if (p[1] == '*') {
-            s->prec = MAX(va_arg(a->ap, int), -1);
+            s->prec = va_arg(a->ap, int);
+            if (s->prec < 0) s->prec = -1;
             p += 2;
         } else {
             p = parse_number(p + 1, &s->prec);
