@@ -28,11 +28,11 @@ static u128 divide_long(u128 a, u128 b)
     return q << (SF_TOP + 1 - QUOTIENT_BITS) | (a != 0);
 }
 
-static struct sf_parts div_finite(const struct sf_parts *a, const struct sf_parts *b)
+static struct sf_parts div_finite(const struct sf_parts *a, const struct sf_parts *b, bool wide)
 {
     struct sf_parts p = {0, a->exp - b->exp, SF_FINITE, a->neg ^ b->neg, false};
 
-    if ((u64)(a->sig << 1) | (u64)(b->sig << 1))
+    if (wide)
         p.sig = divide_long(a->sig, b->sig);
     else
         p.sig = divide_short(a->sig, (u64)(b->sig >> 63));
@@ -40,7 +40,8 @@ static struct sf_parts div_finite(const struct sf_parts *a, const struct sf_part
     return p;
 }
 
-static struct sf_parts parts_div(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b)
+static struct sf_parts parts_div(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b,
+                                 bool wide)
 {
     bool neg = a->neg ^ b->neg;
 
@@ -53,7 +54,7 @@ static struct sf_parts parts_div(struct sf_env *env, const struct sf_parts *a, c
         sf_note_subnormal(env, a->subnormal | b->subnormal);
     if (a->kind == SF_INF || b->kind == SF_ZERO) return sf_infinity(neg);
     if (a->kind == SF_ZERO || b->kind == SF_INF) return sf_zero(neg);
-    return div_finite(a, b);
+    return div_finite(a, b, wide);
 }
 
 /* The integer root of m >= 2^126 by Newton's iteration from above; *rest: m is no square. */
@@ -84,45 +85,45 @@ static u128 root_long(u128 m, int bits)
     return root | (m != 0);
 }
 
-static struct sf_parts sqrt_finite(struct sf_parts a)
+static struct sf_parts sqrt_finite(struct sf_parts a, bool wide)
 {
     bool odd = a.exp & 1, rest;
 
     a.exp = (a.exp - odd) / 2;
-    if ((u64)(a.sig << 1) == 0) {
+    if (wide) {
+        a.sig = root_long(a.sig << odd >> 2, QUOTIENT_BITS) << 2;
+    } else {
         u64 root = root_short(a.sig << odd, &rest);
         a.sig = (u128)root << 63 | rest;
-    } else {
-        a.sig = root_long(a.sig << odd >> 2, QUOTIENT_BITS) << 2;
     }
     a.subnormal = false;
     return a;
 }
 
-static struct sf_parts parts_sqrt(struct sf_env *env, const struct sf_parts *a)
+static struct sf_parts parts_sqrt(struct sf_env *env, const struct sf_parts *a, bool wide)
 {
     if (sf_is_nan(a)) return sf_nan1(env, a);
     if (a->neg && a->kind != SF_ZERO) return sf_nan_invalid(env, SF_INV_SQRT);
     sf_note_subnormal(env, a->subnormal);
-    return a->kind == SF_FINITE ? sqrt_finite(*a) : *a;
+    return a->kind == SF_FINITE ? sqrt_finite(*a, wide) : *a;
 }
 
-#define FORMAT(f)                                                                                            \
+#define FORMAT(f, wide)                                                                                      \
     sf_##f sf_div_##f(struct sf_env *env, sf_##f a, sf_##f b)                                                \
     {                                                                                                        \
         struct sf_parts x = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(a));                                     \
         struct sf_parts y = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(b));                                     \
-        struct sf_parts r = parts_div(env, &x, &y);                                                          \
+        struct sf_parts r = parts_div(env, &x, &y, wide);                                                    \
         return sf_value_##f(sf_pack(env, &sf_fmt_##f, &r));                                                  \
     }                                                                                                        \
     sf_##f sf_sqrt_##f(struct sf_env *env, sf_##f a)                                                         \
     {                                                                                                        \
         struct sf_parts x = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(a));                                     \
-        struct sf_parts r = parts_sqrt(env, &x);                                                             \
+        struct sf_parts r = parts_sqrt(env, &x, wide);                                                       \
         return sf_value_##f(sf_pack(env, &sf_fmt_##f, &r));                                                  \
     }
 
-FORMAT(f16)
-FORMAT(f32)
-FORMAT(f64)
-FORMAT(f128)
+FORMAT(f16, false)
+FORMAT(f32, false)
+FORMAT(f64, false)
+FORMAT(f128, true)
