@@ -19,45 +19,50 @@ static bool magnitude_below(const struct sf_parts *a, const struct sf_parts *b)
  * Aligning by a jamming shift is exact enough: bits are lost only over a distance at which the difference
  * keeps all but one of its leading bits, and every format leaves more than two bits below its last place.
  */
-struct sf_parts sf_add_finite(const struct sf_env *env, struct sf_parts a, struct sf_parts b)
+struct sf_parts sf_add_finite(const struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b,
+                              bool subtract)
 {
-    if (magnitude_below(&a, &b)) {
-        struct sf_parts t = a;
-        a = b;
-        b = t;
-    }
-    b.sig = sf_shift_jam(b.sig, a.exp - b.exp);
-    a.sig = a.neg == b.neg ? a.sig + b.sig : a.sig - b.sig;
-    if (!a.sig) return zero_sum(env, a.neg, b.neg);
-    sf_normalize(&a);
-    return a;
+    bool b_neg = b->neg ^ subtract, differ = a->neg != b_neg, swap = magnitude_below(a, b);
+    const struct sf_parts *large = swap ? b : a, *small = swap ? a : b;
+    u128 aligned = sf_shift_jam(small->sig, large->exp - small->exp);
+    struct sf_parts r = {large->sig + (differ ? -aligned : aligned), large->exp, SF_FINITE,
+                         swap ? b_neg : a->neg, false};
+
+    if (!r.sig) return zero_sum(env, a->neg, b_neg);
+    sf_normalize(&r);
+    return r;
 }
 
-static struct sf_parts add_infinite(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b)
+static struct sf_parts add_special(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b,
+                                   bool subtract)
 {
-    if (a->kind == SF_INF && b->kind == SF_INF && a->neg != b->neg) return sf_nan_invalid(env, SF_INV_ISI);
-    return a->kind == SF_INF ? *a : *b;
+    bool b_neg = b->neg ^ subtract;
+
+    if (sf_is_nan(a) || sf_is_nan(b)) return sf_nan2(env, a, b);
+    sf_note_subnormal(env, a->subnormal | b->subnormal);
+    if (a->kind == SF_INF && b->kind == SF_INF && a->neg != b_neg) return sf_nan_invalid(env, SF_INV_ISI);
+    if (a->kind == SF_ZERO && b->kind == SF_ZERO) return zero_sum(env, a->neg, b_neg);
+    struct sf_parts r = a->kind > b->kind ? *a : *b; /* zero, number, infinity: the greater kind is the sum */
+    r.neg = a->kind > b->kind ? a->neg : b_neg;
+    return r;
 }
 
-static struct sf_parts add(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+static struct sf_parts add(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b,
+                           bool subtract)
 {
-    sf_note_subnormal(env, a.subnormal | b.subnormal);
-    if (a.kind == SF_INF || b.kind == SF_INF) return add_infinite(env, &a, &b);
-    if (a.kind == SF_FINITE && b.kind == SF_FINITE) return sf_add_finite(env, a, b);
-    if (a.kind == SF_ZERO && b.kind == SF_ZERO) return zero_sum(env, a.neg, b.neg);
-    return a.kind == SF_ZERO ? b : a;
+    if (unlikely(a->kind != SF_FINITE || b->kind != SF_FINITE)) return add_special(env, a, b, subtract);
+    sf_note_subnormal(env, a->subnormal | b->subnormal);
+    return sf_add_finite(env, a, b, subtract);
 }
 
-static struct sf_parts parts_add(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+static struct sf_parts parts_add(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b)
 {
-    return sf_is_nan(&a) || sf_is_nan(&b) ? sf_nan2(env, &a, &b) : add(env, a, b);
+    return add(env, a, b, false);
 }
 
-static struct sf_parts parts_sub(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+static struct sf_parts parts_sub(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b)
 {
-    if (sf_is_nan(&a) || sf_is_nan(&b)) return sf_nan2(env, &a, &b);
-    b.neg ^= 1;
-    return add(env, a, b);
+    return add(env, a, b, true);
 }
 
 /* The high half of the 256-bit product, low half jammed. */
@@ -83,16 +88,21 @@ struct sf_parts sf_mul_finite(const struct sf_parts *a, const struct sf_parts *b
     return p;
 }
 
-static struct sf_parts parts_mul(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+static struct sf_parts mul_special(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b)
 {
-    bool neg = a.neg ^ b.neg;
+    bool neg = a->neg ^ b->neg;
 
-    if (sf_is_nan(&a) || sf_is_nan(&b)) return sf_nan2(env, &a, &b);
-    if (a.kind + b.kind == SF_INF + SF_ZERO && a.kind != b.kind) return sf_nan_invalid(env, SF_INV_IMZ);
-    sf_note_subnormal(env, a.subnormal | b.subnormal);
-    if (a.kind == SF_INF || b.kind == SF_INF) return sf_infinity(neg);
-    if (a.kind == SF_ZERO || b.kind == SF_ZERO) return sf_zero(neg);
-    return sf_mul_finite(&a, &b);
+    if (sf_is_nan(a) || sf_is_nan(b)) return sf_nan2(env, a, b);
+    if (a->kind + b->kind == SF_INF + SF_ZERO && a->kind != b->kind) return sf_nan_invalid(env, SF_INV_IMZ);
+    sf_note_subnormal(env, a->subnormal | b->subnormal);
+    return a->kind == SF_INF || b->kind == SF_INF ? sf_infinity(neg) : sf_zero(neg);
+}
+
+static struct sf_parts parts_mul(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b)
+{
+    if (unlikely(a->kind != SF_FINITE || b->kind != SF_FINITE)) return mul_special(env, a, b);
+    sf_note_subnormal(env, a->subnormal | b->subnormal);
+    return sf_mul_finite(a, b);
 }
 
 /* Exponents beyond this round like it in every format. */
@@ -121,30 +131,29 @@ static u128 modulo(u128 a, u128 b, s32 distance, bool *odd)
     }
 }
 
-static struct sf_parts rem_finite(struct sf_parts a, const struct sf_parts *b)
+static struct sf_parts rem_finite(const struct sf_parts *a, const struct sf_parts *b)
 {
+    struct sf_parts r = {0, b->exp, SF_FINITE, a->neg, false};
     bool odd;
 
-    if (a.exp - b->exp < -1) return a;
-    a.sig = modulo(a.sig, b->sig, a.exp - b->exp, &odd);
-    a.exp = b->exp;
-    if (2 * a.sig > b->sig || (2 * a.sig == b->sig && odd)) {
-        a.sig = b->sig - a.sig;
-        a.neg ^= 1;
+    if (a->exp - b->exp < -1) return *a;
+    r.sig = modulo(a->sig, b->sig, a->exp - b->exp, &odd);
+    if (2 * r.sig > b->sig || (2 * r.sig == b->sig && odd)) {
+        r.sig = b->sig - r.sig;
+        r.neg ^= 1;
     }
-    if (!a.sig) return sf_zero(a.neg);
-    sf_normalize(&a);
-    return a;
+    if (!r.sig) return sf_zero(a->neg);
+    sf_normalize(&r);
+    return r;
 }
 
-static struct sf_parts parts_rem(struct sf_env *env, struct sf_parts a, struct sf_parts b)
+static struct sf_parts parts_rem(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b)
 {
-    if (sf_is_nan(&a) || sf_is_nan(&b)) return sf_nan2(env, &a, &b);
-    if (a.kind == SF_INF || b.kind == SF_ZERO)
-        return sf_nan_invalid(env, a.kind == SF_INF ? SF_INV_IDI : SF_INV_ZDZ);
-    sf_note_subnormal(env, a.subnormal | b.subnormal);
-    if (a.kind == SF_ZERO || b.kind == SF_INF) return a;
-    return rem_finite(a, &b);
+    if (sf_is_nan(a) || sf_is_nan(b)) return sf_nan2(env, a, b);
+    if (a->kind == SF_INF || b->kind == SF_ZERO)
+        return sf_nan_invalid(env, a->kind == SF_INF ? SF_INV_IDI : SF_INV_ZDZ);
+    sf_note_subnormal(env, a->subnormal | b->subnormal);
+    return a->kind == SF_ZERO || b->kind == SF_INF ? *a : rem_finite(a, b);
 }
 
 #define BINARY(op, f)                                                                                        \
@@ -152,7 +161,7 @@ static struct sf_parts parts_rem(struct sf_env *env, struct sf_parts a, struct s
     {                                                                                                        \
         struct sf_parts x = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(a));                                     \
         struct sf_parts y = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(b));                                     \
-        struct sf_parts r = parts_##op(env, x, y);                                                           \
+        struct sf_parts r = parts_##op(env, &x, &y);                                                         \
         return sf_value_##f(sf_pack(env, &sf_fmt_##f, &r));                                                  \
     }
 

@@ -13,25 +13,28 @@ static struct sf_parts product(const struct sf_parts *a, const struct sf_parts *
     return sf_mul_finite(a, b);
 }
 
-static struct sf_parts sum(struct sf_env *env, const struct sf_parts *p, const struct sf_parts *c)
+static struct sf_parts sum(struct sf_env *env, const struct sf_parts *p, const struct sf_parts *c,
+                           bool subtract)
 {
-    if (p->kind == SF_FINITE && c->kind == SF_FINITE) return sf_add_finite(env, *p, *c);
-    if (p->kind == SF_INF && c->kind == SF_INF && p->neg != c->neg) return sf_nan_invalid(env, SF_INV_ISI);
-    if (p->kind == SF_ZERO && c->kind == SF_ZERO)
-        return sf_zero(p->neg == c->neg ? p->neg : env->rm == SF_RDN);
-    return p->kind > c->kind ? *p : *c;
+    bool c_neg = c->neg ^ subtract;
+
+    if (p->kind == SF_FINITE && c->kind == SF_FINITE) return sf_add_finite(env, p, c, subtract);
+    if (p->kind == SF_INF && c->kind == SF_INF && p->neg != c_neg) return sf_nan_invalid(env, SF_INV_ISI);
+    if (p->kind == SF_ZERO && c->kind == SF_ZERO) return sf_zero(p->neg == c_neg ? c_neg : env->rm == SF_RDN);
+    struct sf_parts r = p->kind > c->kind ? *p : *c;
+    r.neg = p->kind > c->kind ? p->neg : c_neg;
+    return r;
 }
 
 static struct sf_parts parts_fma(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b,
-                                 struct sf_parts c, unsigned mode)
+                                 const struct sf_parts *c, unsigned mode)
 {
-    if (sf_is_nan(a) || sf_is_nan(b) || sf_is_nan(&c)) return sf_nan3(env, a, b, &c);
+    if (sf_is_nan(a) || sf_is_nan(b) || sf_is_nan(c)) return sf_nan3(env, a, b, c);
     if (a->kind + b->kind == SF_INF + SF_ZERO && a->kind != b->kind) return sf_nan_invalid(env, SF_INV_IMZ);
     struct sf_parts p = product(a, b);
     p.neg ^= (mode & SF_NEG_PRODUCT) != 0;
-    c.neg ^= (mode & SF_NEG_ADDEND) != 0;
-    struct sf_parts r = sum(env, &p, &c);
-    if (!sf_is_nan(&r)) sf_note_subnormal(env, a->subnormal | b->subnormal | c.subnormal);
+    struct sf_parts r = sum(env, &p, c, mode & SF_NEG_ADDEND);
+    if (!sf_is_nan(&r)) sf_note_subnormal(env, a->subnormal | b->subnormal | c->subnormal);
     return r;
 }
 
@@ -50,7 +53,7 @@ static u128 finish(struct sf_env *env, const struct sf_format *f, struct sf_part
         struct sf_parts x = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(a));                                     \
         struct sf_parts y = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(b));                                     \
         struct sf_parts z = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(c));                                     \
-        struct sf_parts r = parts_fma(env, &x, &y, z, mode);                                                 \
+        struct sf_parts r = parts_fma(env, &x, &y, &z, mode);                                                \
         return sf_value_##f(finish(env, &sf_fmt_##f, &r, mode));                                             \
     }
 

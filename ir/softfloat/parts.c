@@ -4,13 +4,6 @@
  */
 #include "ir/softfloat/parts.h"
 
-const struct sf_format sf_fmt_f16 = {5, 10, SF_FLUSH_IF_F16, false};
-const struct sf_format sf_fmt_f16cvt = {5, 10, SF_FLUSH_NEVER, false};
-const struct sf_format sf_fmt_f16alt = {5, 10, SF_FLUSH_NEVER, true};
-const struct sf_format sf_fmt_f32 = {8, 23, SF_FLUSH, false};
-const struct sf_format sf_fmt_f64 = {11, 52, SF_FLUSH, false};
-const struct sf_format sf_fmt_f128 = {15, 112, SF_FLUSH, false};
-
 static bool may_flush(const struct sf_env *env, const struct sf_format *f)
 {
     return f->flush == SF_FLUSH || (f->flush == SF_FLUSH_IF_F16 && env->flush_f16);
@@ -34,60 +27,29 @@ static struct sf_parts unpack_special(const struct sf_env *env, u128 frac, bool 
     return (struct sf_parts){frac, 0, top == sf_rules[env->nan_rule].quiet ? SF_QNAN : SF_SNAN, neg, false};
 }
 
-struct sf_parts sf_unpack(struct sf_env *env, const struct sf_format *f, u128 bits)
+struct sf_parts sf_unpack_rare(struct sf_env *env, const struct sf_format *f, u128 frac, s32 exp, bool neg)
 {
-    u128 frac = bits << (128 - f->frac_bits) >> (127 - SF_TOP + 1);
-    s32 exp_max = (1 << f->exp_bits) - 1;
-    s32 exp = (s32)(bits >> f->frac_bits) & exp_max;
-    bool neg = bits >> (f->exp_bits + f->frac_bits) & 1;
-
     if (exp == 0) return frac ? unpack_subnormal(env, f, frac, neg) : sf_zero(neg);
-    if (exp == exp_max && !f->alt) return unpack_special(env, frac, neg);
+    if (!f->alt) return unpack_special(env, frac, neg);
     return (struct sf_parts){frac | SF_BIT(SF_TOP), exp - sf_bias(f), SF_FINITE, neg, false};
-}
-
-static bool rounds_up(enum sf_rm rm, bool neg, bool odd, u128 rest, u128 half)
-{
-    switch (rm) {
-    case SF_RNE: return rest > half || (rest == half && odd);
-    case SF_RNA: return rest >= half;
-    case SF_RUP: return rest && !neg;
-    case SF_RDN: return rest && neg;
-    case SF_ODD: return rest && !odd;
-    case SF_RTZ: break;
-    }
-    return false;
-}
-
-u128 sf_round_at(u128 sig, s32 cut, enum sf_rm rm, bool neg, u128 *rest, bool *up)
-{
-    u128 whole = sig >> cut;
-    *rest = sig & (SF_BIT(cut) - 1);
-    *up = rounds_up(rm, neg, whole & 1, *rest, SF_BIT(cut - 1));
-    return whole + *up;
-}
-
-static u128 assemble(const struct sf_format *f, bool neg, s32 exp, u128 frac)
-{
-    return (u128)neg << (f->exp_bits + f->frac_bits) | (u128)(u32)exp << f->frac_bits | frac;
 }
 
 /* Overflow gives infinity, or the largest number where the mode rounds towards zero. */
 static u128 pack_overflow(struct sf_env *env, const struct sf_format *f, bool neg)
 {
     enum sf_rm rm = env->rm;
-    s32 exp_max = (1 << f->exp_bits) - 1;
+    s32 exp_max = sf_exp_max(f);
     u128 frac_max = SF_BIT(f->frac_bits) - 1;
 
     if (f->alt) {
         env->flags |= SF_INVALID;
-        return assemble(f, neg, exp_max, frac_max);
+        return sf_assemble(f, neg, exp_max, frac_max);
     }
     env->flags |= SF_OVERFLOW | SF_INEXACT;
     if (rm == SF_RTZ || rm == SF_ODD || rm == (neg ? SF_RUP : SF_RDN))
-        return assemble(f, neg, exp_max - 1, frac_max);
+        return sf_assemble(f, neg, exp_max - 1, frac_max);
     env->flags |= SF_ROUNDED_UP;
-    return assemble(f, neg, exp_max, 0);
+    return sf_assemble(f, neg, exp_max, 0);
 }
 
 /* Below the least normal number: is it still when rounded as if the exponent had no bound? */
@@ -101,7 +63,7 @@ static bool tiny_after(const struct sf_env *env, const struct sf_parts *p, s32 b
 static u128 pack_flushed(struct sf_env *env, const struct sf_format *f, bool neg)
 {
     env->flags |= env->ftz == SF_FTZ_ARM ? SF_UNDERFLOW : SF_UNDERFLOW | SF_INEXACT;
-    return assemble(f, neg, 0, 0);
+    return sf_assemble(f, neg, 0, 0);
 }
 
 static u128 pack_subnormal(struct sf_env *env, const struct sf_format *f, const struct sf_parts *p, s32 below)
@@ -117,7 +79,7 @@ static u128 pack_subnormal(struct sf_env *env, const struct sf_format *f, const 
     if (tiny && flush) return pack_flushed(env, f, p->neg);
     u128 frac = sf_round_at(sf_shift_jam(p->sig, below), cut, env->rm, p->neg, &rest, &up);
     if (rest) env->flags |= SF_INEXACT | (tiny ? SF_UNDERFLOW : 0) | (up ? SF_ROUNDED_UP : 0);
-    return assemble(f, p->neg, 0, 0) + frac; /* a carry makes it the least normal number */
+    return sf_assemble(f, p->neg, 0, 0) + frac; /* a carry makes it the least normal number */
 }
 
 static u128 pack_finite(struct sf_env *env, const struct sf_format *f, const struct sf_parts *p)
@@ -129,9 +91,9 @@ static u128 pack_finite(struct sf_env *env, const struct sf_format *f, const str
     if (exp < 1) return pack_subnormal(env, f, p, 1 - exp);
     u128 whole = sf_round_at(p->sig, SF_TOP - f->frac_bits, env->rm, p->neg, &rest, &up);
     exp += (s32)(whole >> (f->frac_bits + 1));
-    if (exp >= (1 << f->exp_bits) - !f->alt) return pack_overflow(env, f, p->neg);
+    if (exp >= sf_exp_max(f) + f->alt) return pack_overflow(env, f, p->neg);
     if (rest) env->flags |= SF_INEXACT | (up ? SF_ROUNDED_UP : 0);
-    return assemble(f, p->neg, exp, whole & (SF_BIT(f->frac_bits) - 1));
+    return sf_assemble(f, p->neg, exp, whole & (SF_BIT(f->frac_bits) - 1));
 }
 
 /* The alternative half has neither infinity nor NaN: FPConvert and FPRoundCV of the ARM manual. */
@@ -139,16 +101,16 @@ static u128 pack_alt_special(struct sf_env *env, const struct sf_format *f, cons
 {
     if (p->kind == SF_INF) return pack_overflow(env, f, p->neg);
     env->flags |= SF_INVALID;
-    return assemble(f, p->neg, 0, 0);
+    return sf_assemble(f, p->neg, 0, 0);
 }
 
-u128 sf_pack(struct sf_env *env, const struct sf_format *f, const struct sf_parts *p)
+u128 sf_pack_rare(struct sf_env *env, const struct sf_format *f, const struct sf_parts *p)
 {
-    s32 exp_max = (1 << f->exp_bits) - 1;
+    s32 exp_max = sf_exp_max(f);
 
     if (p->kind == SF_FINITE) return pack_finite(env, f, p);
-    if (p->kind == SF_ZERO) return assemble(f, p->neg, 0, 0);
+    if (p->kind == SF_ZERO) return sf_assemble(f, p->neg, 0, 0);
     if (f->alt) return pack_alt_special(env, f, p);
-    if (p->kind == SF_INF) return assemble(f, p->neg, exp_max, 0);
-    return assemble(f, p->neg, exp_max, p->sig >> (SF_TOP - f->frac_bits));
+    if (p->kind == SF_INF) return sf_assemble(f, p->neg, exp_max, 0);
+    return sf_assemble(f, p->neg, exp_max, p->sig >> (SF_TOP - f->frac_bits));
 }

@@ -39,7 +39,17 @@ struct sf_format {
 };
 
 /* f16cvt, f16alt: the half that conversions see, IEEE's and ARM's alternative. */
-extern const struct sf_format sf_fmt_f16, sf_fmt_f16cvt, sf_fmt_f16alt, sf_fmt_f32, sf_fmt_f64, sf_fmt_f128;
+static const struct sf_format sf_fmt_f16 = {5, 10, SF_FLUSH_IF_F16, false};
+static const struct sf_format sf_fmt_f16cvt = {5, 10, SF_FLUSH_NEVER, false};
+static const struct sf_format sf_fmt_f16alt = {5, 10, SF_FLUSH_NEVER, true};
+static const struct sf_format sf_fmt_f32 = {8, 23, SF_FLUSH, false};
+static const struct sf_format sf_fmt_f64 = {11, 52, SF_FLUSH, false};
+static const struct sf_format sf_fmt_f128 = {15, 112, SF_FLUSH, false};
+
+static inline s32 sf_exp_max(const struct sf_format *f)
+{
+    return (1 << f->exp_bits) - 1;
+}
 
 static inline s32 sf_bias(const struct sf_format *f)
 {
@@ -113,16 +123,64 @@ static inline void sf_normalize(struct sf_parts *p)
     p->exp += 1 - lead;
 }
 
+static inline bool sf_rounds_up(enum sf_rm rm, bool neg, bool odd, u128 rest, u128 half)
+{
+    switch (rm) {
+    case SF_RNE: return rest > half || (rest == half && odd);
+    case SF_RNA: return rest >= half;
+    case SF_RUP: return rest && !neg;
+    case SF_RDN: return rest && neg;
+    case SF_ODD: return rest && !odd;
+    case SF_RTZ: break;
+    }
+    return false;
+}
+
 /* The integer sig / 2^cut (cut 1 to 127) rounded; *rest is what was cut off, *up whether the magnitude grew.
  */
-u128 sf_round_at(u128 sig, s32 cut, enum sf_rm rm, bool neg, u128 *rest, bool *up);
+static inline u128 sf_round_at(u128 sig, s32 cut, enum sf_rm rm, bool neg, u128 *rest, bool *up)
+{
+    u128 whole = sig >> cut;
+    *rest = sig & (SF_BIT(cut) - 1);
+    *up = sf_rounds_up(rm, neg, whole & 1, *rest, SF_BIT(cut - 1));
+    return whole + *up;
+}
+
+/* Both halves of the road have an inline stretch for ordinary numbers; parts.c has the rest. */
+struct sf_parts sf_unpack_rare(struct sf_env *env, const struct sf_format *f, u128 frac, s32 exp, bool neg);
+u128 sf_pack_rare(struct sf_env *env, const struct sf_format *f, const struct sf_parts *p);
 
 /* Takes a value apart; flushes a subnormal operand if the environment says so. */
-struct sf_parts sf_unpack(struct sf_env *env, const struct sf_format *f, u128 bits);
+static inline struct sf_parts sf_unpack(struct sf_env *env, const struct sf_format *f, u128 bits)
+{
+    u128 frac = bits << (128 - f->frac_bits) >> (127 - SF_TOP + 1);
+    s32 exp = (s32)(bits >> f->frac_bits) & sf_exp_max(f);
+    bool neg = bits >> (f->exp_bits + f->frac_bits) & 1;
+
+    if (unlikely(exp == 0 || exp == sf_exp_max(f))) return sf_unpack_rare(env, f, frac, exp, neg);
+    return (struct sf_parts){frac | SF_BIT(SF_TOP), exp - sf_bias(f), SF_FINITE, neg, false};
+}
+
+static inline u128 sf_assemble(const struct sf_format *f, bool neg, s32 exp, u128 frac)
+{
+    return (u128)neg << (f->exp_bits + f->frac_bits) | (u128)(u32)exp << f->frac_bits | frac;
+}
 
 /* Rounds and packs any kind of parts, with the flags that follow from rounding. NaNs must have passed a rule.
  */
-u128 sf_pack(struct sf_env *env, const struct sf_format *f, const struct sf_parts *p);
+static inline u128 sf_pack(struct sf_env *env, const struct sf_format *f, const struct sf_parts *p)
+{
+    s32 exp = p->exp + sf_bias(f);
+    u128 rest;
+    bool up;
+
+    if (unlikely(p->kind != SF_FINITE || env->rm != SF_RNE || exp < 1 || exp > sf_exp_max(f) - 2))
+        return sf_pack_rare(env, f, p);
+    u128 whole = sf_round_at(p->sig, SF_TOP - f->frac_bits, SF_RNE, p->neg, &rest, &up);
+    if (rest) env->flags |= SF_INEXACT | (up ? SF_ROUNDED_UP : 0);
+    return sf_assemble(f, p->neg, exp - 1, 0) +
+           whole; /* the leading bit, and a carry, count up the exponent */
+}
 
 /* The default NaN for an invalid operation: raises INVALID with `reason`. */
 struct sf_parts sf_nan_invalid(struct sf_env *env, u32 reason);
@@ -157,8 +215,9 @@ static inline struct sf_parts sf_infinity(bool neg)
     return (struct sf_parts){.kind = SF_INF, .neg = neg};
 }
 
-/* a + b of two finite nonzero numbers (arith.c; fma.c adds its product by it). */
-struct sf_parts sf_add_finite(const struct sf_env *env, struct sf_parts a, struct sf_parts b);
+/* a + b, or a - b, of two finite nonzero numbers (arith.c; fma.c adds its product by it). */
+struct sf_parts sf_add_finite(const struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b,
+                              bool subtract);
 
 /* The product of two finite nonzero significands, exact but for f128, whose lost bits are jammed. */
 struct sf_parts sf_mul_finite(const struct sf_parts *a, const struct sf_parts *b);
