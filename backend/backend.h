@@ -85,6 +85,9 @@ void jit_patch_link(u64 site, u64 to);
 void jit_patch_slot(u64 entry, u64 to);
 /* Writes the pinned slots from a signal's register file into the state block (and FP state): the fault handler. */
 void jit_state_from_context(const struct ir_layout *l, struct cpu_head *cpu, const void *host_ucontext);
+/* Writes the words that stand at the bottom of a return stack in [lo, hi) (it grows down from hi) and returns the initial
+ * stack pointer, head.ret_base. */
+u64 jit_return_stack_init(u8 *lo, u8 *hi, const struct jit_thunks *t);
 /* The hash of the indirect-jump table, slot and landing layout are in backend/README.md. */
 
 /* --- the interpreter --- */

@@ -18,6 +18,11 @@ enum cpu_exit {       /* why translated code came back to the dispatch loop */
     CPU_EXIT_FAULT,   /* host fault at a guest access: head.key the instruction, exit_info host signal, detail address */
 };
 
+/* exit_info of CPU_EXIT_FAULT: host signal and si_code. */
+#define CPU_FAULT_INFO(sig, code) ((u64)(u32)(sig) | (u64)(u32)(code) << 32)
+#define CPU_FAULT_SIGNAL(info) ((int)(u32)(info))
+#define CPU_FAULT_CODE(info) ((int)((info) >> 32))
+
 #define CPU_SPILL 96 /* 8-byte spill cells for one unit */
 
 struct cpu_head {

@@ -1,0 +1,163 @@
+/* The code cache: its memory and its tables. See unit.h. */
+#include "runtime/exec/unit.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "runtime/base/error.h"
+#include "runtime/base/heap.h"
+#include "runtime/base/rawsys.h"
+#include "runtime/exec/exec.h"
+
+#define CODE_SIZE (128u << 20) /* reserved; pages are touched as code comes */
+#define CODE_TRIES 3           /* halve the wish when the host refuses */
+#define KEY_SLOTS (1u << 15)
+#define PAGE_SLOTS (1u << 12)
+#define BY_HOST_MAX (1u << 20)
+#define PAGE_SHIFT 12
+
+struct code_cache cache;
+struct backend_options exec_backend;
+bool exec_interp;
+
+static u32 key_slot(u64 key) { return (u32)((key >> 1) * 0x9e3779b97f4a7c15ull >> 49); }
+static u32 page_slot(gaddr page) { return (u32)(page * 0x9e3779b97f4a7c15ull >> 52); }
+
+static void *map_lazily(size_t size, int prot)
+{
+    long r = raw_mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return raw_is_error(r) ? NULL : (void *)r;
+}
+
+static void *need(void *p, const char *what)
+{
+    if (!p) die(STATUS_HOST, "no memory for %s: raise the address-space limit (ulimit -v)", what);
+    return p;
+}
+
+void cache_init(void)
+{
+    size_t size = CODE_SIZE;
+    const int rwx = PROT_READ | PROT_WRITE | PROT_EXEC;
+    u8 *code = map_lazily(size, rwx);
+    for (int i = 0; !code && i < CODE_TRIES; i++) code = map_lazily(size /= 2, rwx);
+    if (!code)
+        die(STATUS_HOST, "the host refuses writable and executable memory for the code cache: "
+                         "allow it for calque, or run with --backend=interp");
+    cache.base = code;
+    cache.end = code + size;
+    cache.by_host_cap = BY_HOST_MAX;
+    cache.by_host = need(map_lazily(BY_HOST_MAX * sizeof(void *), PROT_READ | PROT_WRITE), "the unit table");
+    cache.by_key = need(map_lazily(KEY_SLOTS * sizeof(void *), PROT_READ | PROT_WRITE), "the unit table");
+    cache.by_page = need(map_lazily(PAGE_SLOTS * sizeof(void *), PROT_READ | PROT_WRITE), "the page table");
+    arena_init(&cache.arena, 64 * KiB);
+    cache.next = cache.units_from = code;
+    cache.generation = 1;
+}
+
+struct unit *cache_find(u64 key)
+{
+    struct unit *u = __atomic_load_n(&cache.by_key[key_slot(key)], __ATOMIC_ACQUIRE);
+    while (u && (u->key != key || __atomic_load_n(&u->dead, __ATOMIC_ACQUIRE))) u = u->next_by_key;
+    return u;
+}
+
+u8 *cache_alloc(u32 size)
+{
+    u8 *p = (u8 *)(((u64)cache.next + 15) & ~15ull);
+    if (size > (u64)(cache.end - p) || cache.nby_host == cache.by_host_cap) return NULL;
+    cache.next = p + size;
+    return p;
+}
+
+static void link_page(struct unit *u, int i, gaddr page)
+{
+    u32 slot = page_slot(page);
+    u->next_by_page[i] = cache.by_page[slot];
+    cache.by_page[slot] = u;
+}
+
+/* Which of a unit's two chain fields belongs to the chain of `slot`. */
+static struct unit **page_next(struct unit *u, u32 slot)
+{
+    return &u->next_by_page[page_slot(u->guest_lo >> PAGE_SHIFT) == slot ? 0 : 1];
+}
+
+void cache_publish(struct unit *u)
+{
+    gaddr first = u->guest_lo >> PAGE_SHIFT;
+    gaddr last = (u->guest_hi > u->guest_lo ? u->guest_hi - 1 : u->guest_lo) >> PAGE_SHIFT;
+    if (u->guest_hi == u->guest_lo) u->guest_hi++;
+    link_page(u, 0, first);
+    if (page_slot(last) != page_slot(first)) link_page(u, 1, last);
+    if (u->host) {
+        cache.by_host[cache.nby_host] = u;
+        __atomic_store_n(&cache.nby_host, cache.nby_host + 1, __ATOMIC_RELEASE);
+    }
+    u32 slot = key_slot(u->key);
+    u->next_by_key = cache.by_key[slot];
+    __atomic_store_n(&cache.by_key[slot], u, __ATOMIC_RELEASE);
+}
+
+struct unit *cache_unit_of(u64 host)
+{
+    u32 lo = 0, hi = __atomic_load_n(&cache.nby_host, __ATOMIC_ACQUIRE);
+    while (lo < hi) { /* the last unit that begins at or before host */
+        u32 mid = lo + (hi - lo) / 2;
+        if (cache.by_host[mid]->host <= host)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    if (lo == 0) return NULL;
+    struct unit *u = cache.by_host[lo - 1];
+    return host < u->host + u->host_size ? u : NULL;
+}
+
+static void kill_unit(struct unit *u)
+{
+    __atomic_store_n(&u->dead, true, __ATOMIC_RELEASE);
+    if (u->host) jit_patch_slot(u->host, cache.thunks.resolver);
+    exec_stats.kills++;
+}
+
+/* Kills the units of one page chain that touch the range, and takes the dead ones out of the chain. */
+static void invalidate_chain(u32 slot, gaddr lo, gaddr hi)
+{
+    struct unit **link = &cache.by_page[slot];
+    while (*link) {
+        struct unit *u = *link;
+        if (!u->dead && u->guest_lo < hi && u->guest_hi > lo) kill_unit(u);
+        if (u->dead)
+            *link = *page_next(u, slot);
+        else
+            link = page_next(u, slot);
+    }
+}
+
+void cache_invalidate(gaddr addr, u64 len)
+{
+    if (len == 0) return;
+    lock_acquire(&cache.lock);
+    gaddr first = addr >> PAGE_SHIFT, last = (addr + len - 1) >> PAGE_SHIFT;
+    if (last - first >= PAGE_SLOTS) {
+        for (u32 s = 0; s < PAGE_SLOTS; s++) invalidate_chain(s, addr, addr + len);
+    } else {
+        for (gaddr p = first; p <= last; p++) invalidate_chain(page_slot(p), addr, addr + len);
+    }
+    lock_release(&cache.lock);
+}
+
+void cache_reset(void)
+{
+    for (u32 i = 0; i < KEY_SLOTS; i++)
+        for (struct unit *u = cache.by_key[i]; u; u = u->next_by_key)
+            if (u->interp) interp_free(u->interp);
+    cache.nby_host = 0;
+    memset(cache.by_key, 0, KEY_SLOTS * sizeof(void *));
+    memset(cache.by_page, 0, PAGE_SLOTS * sizeof(void *));
+    arena_reset(&cache.arena);
+    cache.next = cache.units_from;
+    cache.generation++;
+    exec_stats.flushes++;
+}

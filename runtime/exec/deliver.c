@@ -1,0 +1,64 @@
+/* Guest signals, at the dispatch loop: the kernel has queued them and sig_note has taken one; here it becomes a handler's
+ * frame on the guest's stack, or the end of the process. */
+#include <signal.h>
+
+#include "frontend/guest.h"
+#include "runtime/base/error.h"
+#include "runtime/base/log.h"
+#include "runtime/exec/exec.h"
+#include "runtime/exec/task_exec.h"
+#include "syscalls/abi.h"
+
+#define BIT(sig) (1ull << ((sig) - 1))
+#define IGNORED_BY_DEFAULT (BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH))
+#define HANDLER_DFL 0
+#define HANDLER_IGN 1
+
+static void log_signal(struct task *t, int sig, const siginfo_t *info, gaddr handler)
+{
+    log_printf(LOG_signal, "task %d: signal %d code %d addr 0x%llx at 0x%llx -> handler 0x%llx", t->tid, sig,
+               info->si_code, (unsigned long long)(u64)info->si_addr, (unsigned long long)t->cpu->key,
+               (unsigned long long)handler);
+}
+
+/* Builds the frame; what cannot be built is a SIGSEGV, and a SIGSEGV that cannot be ends the process. */
+static void run_handler(struct task *t, int sig, const siginfo_t *info, const struct sig_action *a)
+{
+    if (a->flags & SA_RESETHAND) {
+        struct sig_action dfl = *a;
+        dfl.handler = HANDLER_DFL;
+        sig_set_action(t, sig, &dfl, NULL);
+    }
+    if (process.guest->abi->signal_setup(t, sig, info, a) != 0) {
+        if (sig == SIGSEGV) sig_die(t, SIGSEGV);
+        sig_force(t, SIGSEGV, SI_KERNEL, 0);
+        return;
+    }
+    t->sig.mask |= a->mask;
+    if (!(a->flags & SA_NODEFER)) t->sig.mask |= BIT(sig);
+    t->sig.mask &= ~(BIT(SIGKILL) | BIT(SIGSTOP));
+}
+
+static void deliver(struct task *t, const siginfo_t *info, bool forced)
+{
+    const int sig = info->si_signo;
+    struct sig_action a;
+    sig_get_action(t, sig, &a);
+    exec_stats.signals++;
+    if (log_on(LOG_signal)) log_signal(t, sig, info, a.handler);
+    if (forced && (a.handler == HANDLER_IGN || (t->sig.mask & BIT(sig)))) sig_die(t, sig);
+    if (a.handler == HANDLER_IGN) return;
+    if (a.handler == HANDLER_DFL) {
+        if (forced || !(BIT(sig) & IGNORED_BY_DEFAULT)) sig_die(t, sig);
+        return;
+    }
+    run_handler(t, sig, info, &a);
+}
+
+void exec_pending(struct task *t)
+{
+    siginfo_t info;
+    bool forced;
+    while (sig_next(t, &info, &forced)) deliver(t, &info, forced);
+    sig_resume(t);
+}

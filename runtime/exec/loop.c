@@ -1,0 +1,105 @@
+/* The dispatch loop: find the unit of the guest's key, run it, act on the reason it came back for. */
+#include "runtime/exec/exec.h"
+
+#include <signal.h>
+
+#include "frontend/guest.h"
+#include "runtime/base/error.h"
+#include "runtime/base/gmem.h"
+#include "runtime/base/log.h"
+#include "runtime/base/options.h"
+#include "runtime/debug/debug.h"
+#include "runtime/exec/task_exec.h"
+#include "runtime/exec/unit.h"
+#include "syscalls/abi.h"
+#include "syscalls/syscalls.h"
+
+struct exec_stats exec_stats;
+
+static enum cpu_exit run_unit(struct task *t, struct unit *u)
+{
+    if (log_on(LOG_exec) || log_on(LOG_cpu)) debug_log_entry(t->cpu, u->key);
+    if (u->interp) {
+        exec_stats.entries_interp++;
+        return interp_run(u->interp, t->cpu);
+    }
+    exec_stats.entries_jit++;
+    struct jump_entry *e = &exec_of(t)->jumps[jump_hash(u->key)];
+    *e = (struct jump_entry){u->key, u->host};
+    return ((enum cpu_exit(*)(struct cpu_head *, u64))cache.thunks.enter)(t->cpu, u->host);
+}
+
+/* The unit to run next; the task is in the unsafe state when it returns. */
+static struct unit *next_unit(struct task *t)
+{
+    for (;;) {
+        exec_safe_end(t);
+        struct unit *u = cache_find(t->cpu->key);
+        if (u) return u;
+        exec_safe_begin(t);
+        exec_unit(t, t->cpu->key);
+    }
+}
+
+/* Links the site that the last unit was left through to the unit of its key. */
+static void link_site(struct task *t, struct unit *to, u32 generation)
+{
+    if (exec_backend.no_chain || generation != exec_of(t)->generation || !to->host) return;
+    jit_patch_link(t->cpu->exit_site, to->host);
+    exec_stats.links++;
+}
+
+static void fault(struct task *t)
+{
+    u64 info = t->cpu->exit_info;
+    exec_stats.faults++;
+    sig_force(t, CPU_FAULT_SIGNAL(info), CPU_FAULT_CODE(info), t->cpu->exit_detail);
+}
+
+void exec_loop(struct task *t)
+{
+    struct cpu_head *cpu = t->cpu;
+    const struct sys_abi *abi = process.guest->abi;
+    enum cpu_exit why = CPU_EXIT_LOOKUP;
+    u32 generation = 0;
+    for (;;) {
+        if (unlikely(cpu->poll & POLL_SIGNAL)) exec_pending(t);
+        struct unit *u = next_unit(t);
+        if (why == CPU_EXIT_LINK) link_site(t, u, generation);
+        why = run_unit(t, u);
+        generation = exec_of(t)->generation;
+        exec_safe_begin(t);
+        switch (why) {
+        case CPU_EXIT_SYSCALL:
+            exec_stats.syscalls++;
+            sys_dispatch(t, (u32)cpu->exit_info);
+            break;
+        case CPU_EXIT_TRAP: abi->trap(t, (u32)cpu->exit_info, cpu->exit_detail); break;
+        case CPU_EXIT_FAULT: fault(t); break;
+        case CPU_EXIT_LOOKUP:
+        case CPU_EXIT_LINK:
+        case CPU_EXIT_POLL: break;
+        }
+    }
+}
+
+void exec_init(void)
+{
+    const struct options *o = process.options;
+    sig_host_handler = exec_host_signal;
+    tasks_install_hooks();
+    cache_init();
+    mm_code_changed = cache_invalidate;
+    exec_interp = o->backend == BACKEND_INTERP;
+    exec_backend = (struct backend_options){
+        .gmem_base = gmem_base,
+        .use_base = gmem_base != 0,
+        .host_features = jit_host_features(0),
+        .no_chain = o->no_chain || log_on(LOG_exec) || log_on(LOG_cpu),
+    };
+    if (exec_interp) return;
+    long n = jit_make_thunks(&process.guest->layout, &exec_backend, cache.base, (size_t)(cache.end - cache.base),
+                             (u64)cache.base, &cache.thunks);
+    if (n < 0) bug("the code cache's thunks: %s", error_text((int)n));
+    cache.next = cache.units_from = cache.base + ((n + 15) & ~15l);
+}

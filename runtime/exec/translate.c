@@ -1,0 +1,143 @@
+/* Making a unit: lift, verify, improve, emit, publish, with the log channels that show each stage. Called by the loop when
+ * a key has no translation. */
+#include <errno.h>
+
+#include "frontend/guest.h"
+#include "runtime/base/error.h"
+#include "runtime/base/fmt.h"
+#include "runtime/base/log.h"
+#include "runtime/base/options.h"
+#include "runtime/base/rawsys.h"
+#include "runtime/debug/debug.h"
+#include "runtime/exec/exec.h"
+#include "runtime/exec/task_exec.h"
+#include "runtime/exec/unit.h"
+
+#define UNIT_INSNS 64 /* guest instructions at most */
+
+#ifdef NDEBUG
+#define VERIFY_ALWAYS false
+#else
+#define VERIFY_ALWAYS true
+#endif
+
+static u64 now_ns(void)
+{
+    struct timespec ts;
+    raw_clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
+}
+
+static u64 disabled_passes(void)
+{
+    u64 mask = 0;
+    for (u32 i = 0; i < process.options->disable_pass.count; i++) {
+        int row = ir_pass_index(process.options->disable_pass.item[i]);
+        if (row >= 0) mask |= 1ull << row;
+    }
+    return mask;
+}
+
+static void check(const struct ir_unit *iu, const char *after)
+{
+    char err[256];
+    if (ir_verify(iu, err, sizeof err) != 0)
+        bug("the unit at 0x%llx is not well-formed after %s: %s", (unsigned long long)iu->key, after, err);
+}
+
+/* Lifts and improves; at most `max` instructions. */
+static void make_ir(struct task *t, u64 key, u32 max, struct ir_unit *iu)
+{
+    struct arena *a = &exec_of(t)->scratch;
+    arena_reset(a);
+    if (guest_lift(process.guest, key, max, iu, a) != 0)
+        bug("lifting the unit at 0x%llx failed", (unsigned long long)key);
+    bool shown = log_in_filter(process.guest->pc_of_key(key));
+    if (shown) debug_log_guest(LOG_in_asm, process.guest, iu);
+    if (shown) debug_log_ir(LOG_ir, iu);
+    if (VERIFY_ALWAYS) check(iu, "lifting");
+    ir_optimise(iu, disabled_passes());
+    if (VERIFY_ALWAYS) check(iu, "the passes");
+    if (shown) debug_log_ir(LOG_ir_opt, iu);
+}
+
+static struct unit *new_unit(const struct ir_unit *iu)
+{
+    struct unit *u = arena_new(&cache.arena, struct unit);
+    u->key = iu->key;
+    u->guest_lo = iu->guest_lo;
+    u->guest_hi = iu->guest_hi;
+    exec_stats.guest_insns += iu->guest_insns;
+    return u;
+}
+
+static struct unit *make_interp(const struct ir_unit *iu)
+{
+    struct interp_code *code = interp_prepare(iu);
+    if (!code) die(STATUS_HOST, "no memory for the interpreter's units");
+    struct unit *u = new_unit(iu);
+    u->interp = code;
+    exec_stats.units_interp++;
+    return u;
+}
+
+/* Copies emitted code into the cache; NULL when the cache is full. */
+static struct unit *place_code(const struct ir_unit *iu, const struct jit_code *code)
+{
+    u8 *at = cache_alloc(code->size);
+    if (!at) return NULL;
+    jit_place(code, iu->layout, &cache.thunks, at, (u64)at);
+    struct unit *u = new_unit(iu);
+    u->host = (u64)at;
+    u->host_size = code->size;
+    u->nfaults = code->nfaults;
+    u->faults = arena_dup(&cache.arena, code->faults, code->nfaults * sizeof code->faults[0], 8);
+    exec_stats.units_jit++;
+    exec_stats.host_bytes += code->size;
+    return u;
+}
+
+static struct unit *make_jit(struct task *t, u64 key)
+{
+    struct ir_unit iu;
+    struct jit_code code;
+    for (u32 max = process.options->singlestep ? 1 : UNIT_INSNS;; max /= 2) {
+        make_ir(t, key, max, &iu);
+        int e = jit_translate(&iu, &exec_backend, &exec_of(t)->scratch, &code);
+        if (e == 0) break;
+        if (e != -E2BIG || max <= 1)
+            bug("translating the unit at 0x%llx failed: %s", (unsigned long long)key, error_text(e));
+    }
+    struct unit *u = place_code(&iu, &code);
+    if (!u) {
+        stop_begin(t);
+        cache_reset();
+        stop_end(t);
+        u = place_code(&iu, &code);
+        if (!u) bug("a unit of %u bytes does not fit into the empty code cache", code.size);
+    }
+    if (log_in_filter(process.guest->pc_of_key(key))) debug_log_host(LOG_out_asm, u->key, (const u8 *)u->host, u->host_size);
+    return u;
+}
+
+static struct unit *make(struct task *t, u64 key)
+{
+    if (!exec_interp) return make_jit(t, key);
+    struct ir_unit iu;
+    make_ir(t, key, process.options->singlestep ? 1 : UNIT_INSNS, &iu);
+    return make_interp(&iu);
+}
+
+struct unit *exec_unit(struct task *t, u64 key)
+{
+    lock_acquire(&cache.lock);
+    struct unit *u = cache_find(key); /* somebody else may have made it meanwhile */
+    if (!u) {
+        u64 start = process.options->stats ? now_ns() : 0;
+        u = make(t, key);
+        cache_publish(u);
+        if (start) exec_stats.translate_ns += now_ns() - start;
+    }
+    lock_release(&cache.lock);
+    return u;
+}

@@ -1,0 +1,61 @@
+/* Units in the code cache, and the cache itself: private to runtime/exec.
+ *
+ * Units are found by key (a hash table that readers walk without a lock), by host address (an array in address order,
+ * for faults) and by guest page (for invalidation). Code memory is handed out upward and never one by one given back: a
+ * killed unit's entry leads to the resolver and its bytes stay until the whole cache is emptied at a safe point. */
+#ifndef CALQUE_RUNTIME_EXEC_UNIT_H
+#define CALQUE_RUNTIME_EXEC_UNIT_H
+
+#include "backend/backend.h"
+#include "runtime/base/arena.h"
+#include "runtime/base/lock.h"
+#include "runtime/vm/task.h"
+
+struct unit {
+    u64 key;
+    u64 host;                  /* entry address; 0 for the interpreter's */
+    u32 host_size;
+    u32 nfaults;
+    const struct side_fault *faults;
+    gaddr guest_lo, guest_hi;  /* guest bytes it was made from */
+    struct unit *next_by_key;
+    struct unit *next_by_page[2]; /* chain of its first page, of its last page if another */
+    struct interp_code *interp;
+    bool dead;
+};
+
+struct code_cache {
+    u8 *base, *end;            /* the mapping */
+    u8 *units_from;            /* behind the thunks */
+    u8 *next;                  /* first free byte */
+    struct jit_thunks thunks;
+    struct unit **by_host;     /* sorted by host address; count published with release order */
+    u32 nby_host, by_host_cap;
+    struct unit **by_key;      /* hash table, KEY_SLOTS chains */
+    struct unit **by_page;     /* hash table, PAGE_SLOTS chains */
+    struct arena arena;        /* units and side tables */
+    struct lock lock;          /* everything above, and translation */
+    u32 generation;            /* counts the times it was emptied */
+};
+extern struct code_cache cache;
+extern struct backend_options exec_backend;
+extern bool exec_interp;       /* run by the interpreter */
+
+void cache_init(void);
+/* Empties the cache. The caller holds the lock and every task is at a safe point. */
+void cache_reset(void);
+/* The live unit of a key, or NULL. Without the lock. */
+struct unit *cache_find(u64 key);
+/* Room for `size` bytes of code, aligned to 16; NULL when the cache is full. Under the lock. */
+u8 *cache_alloc(u32 size);
+/* Enters a unit into the tables. Under the lock. */
+void cache_publish(struct unit *u);
+/* The unit whose code holds a host address, dead ones too; NULL if none. Callable from the fault handler. */
+struct unit *cache_unit_of(u64 host);
+/* Kills the units that were made from bytes of [addr, addr+len). */
+void cache_invalidate(gaddr addr, u64 len);
+
+/* Finds or makes the unit of a key. Never NULL. */
+struct unit *exec_unit(struct task *t, u64 key);
+
+#endif
