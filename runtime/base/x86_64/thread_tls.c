@@ -4,7 +4,7 @@
 // pointer), the thread pointer's control block: the words that compiled code reads through %fs, the rest zero
 // (no dtv: programs use no dynamic TLS). In a dynamic program (tests) the variables of its shared libraries
 // lie further below; they get zeroed room, since a library function may still write one. See thread.h.
-#include "runtime/base/thread.h"
+#include "runtime/base/thread_private.h"
 #include <elf.h>
 #include <string.h>
 
@@ -102,4 +102,16 @@ void thread_tls_init(struct thread_tls *tls, void *mem)
         .cet_features = own->cet_features,
     };
     tls->tp = tp;
+}
+
+// A variable lies at the same distance from every thread's pointer.
+static void *in_block(const struct thread_tls *tls, void *own_variable)
+{
+    return (char *)tls->tp + ((char *)own_variable - (char *)own_control());
+}
+
+void thread_tls_forget(const struct thread_tls *tls)
+{
+    *(void **)in_block(tls, &thread_self_slot) = NULL;
+    *(u32 *)in_block(tls, &thread_tid_slot) = 0;
 }
