@@ -55,12 +55,16 @@ static bool clone_is_sound(u64 flags, const void *stack_top, const struct thread
     return stack_top && (tls || (flags & CLONE_VFORK));
 }
 
-// A child without a thread block of its own copies or borrows the caller's, cached thread id and all: it must
-// find none there. A signal handler that runs between the two just asks again.
+// A child must not find another thread's cached id: neither the caller's, whose thread block it copies or
+// borrows when it has none of its own, nor that of the last thread that its block has served. A signal
+// handler that runs between hide and show just asks the kernel again.
 static u32 tid_hide(const struct thread_tls *tls)
 {
     u32 tid = thread_tid();
-    if (!tls) thread_tid_slot = 0;
+    if (tls)
+        thread_tls_forget(tls);
+    else
+        thread_tid_slot = 0;
     return tid;
 }
 

@@ -83,7 +83,9 @@ void thread_block_unmap(struct thread_block *b);
 //   ptid       for CLONE_PARENT_SETTID, or the pidfd for CLONE_PIDFD
 //   ctid       for CLONE_CHILD_SETTID and CLONE_CHILD_CLEARTID
 // The child's id, or -errno (-EINVAL for what the above forbids). The caller owns stack and block; they may
-// be freed when the kernel has cleared *ctid, or by the child itself through thread_exit.
+// be freed when the kernel has cleared *ctid, or by the child itself through thread_exit. Used again for
+// another child, a block keeps what the last one left in its variables, but thread_self_data starts at NULL
+// again.
 long thread_clone(u64 flags, void *stack_top, const struct thread_tls *tls, int (*fn)(void *), void *arg,
                   int *ptid, int *ctid);
 
