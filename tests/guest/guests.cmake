@@ -1,0 +1,38 @@
+# The guests as the tests see them: the names of their variants, the compiler of each and what runs its programs.
+#
+# guests                  variants whose compiler was found
+# guest_<g>_cc            the compile command       guest_<g>_emulator    the command that runs a program
+# guest_<g>_asm           which asm/*.<word>.S files belong to it; empty for a variant of another guest
+# guest_modes             NAME:OPTIONS for calque; every test runs once in each
+set(guest_native_cc ${CMAKE_C_COMPILER})
+set(guests)
+if(TARGET calque)
+  set(guest_modes "jit:--backend=jit" "interp:--backend=interp")
+else()
+  set(guest_modes "qemu:")
+endif()
+
+function(guest_variant name asm qemu compiler)
+  find_program(guest_compiler_${compiler} ${compiler})
+  if(NOT guest_compiler_${compiler})
+    message(WARNING "${compiler} is missing: no tests of guest ${name}; ./check installs it")
+    return()
+  endif()
+  set(CALQUE_EMULATOR_${name} "" CACHE STRING "What runs the test programs of ${name} instead of calque")
+  set(emulator ${CALQUE_EMULATOR_${name}})
+  if(NOT emulator AND TARGET calque)
+    set(emulator "$<TARGET_FILE:calque>")
+  elseif(NOT emulator)
+    set(emulator ${qemu})
+  else()
+    set(guest_modes "other:" PARENT_SCOPE)
+  endif()
+  set(guests ${guests} ${name} PARENT_SCOPE)
+  set(guest_${name}_cc ${guest_compiler_${compiler}} ${ARGN} PARENT_SCOPE)
+  set(guest_${name}_asm "${asm}" PARENT_SCOPE)
+  set(guest_${name}_emulator "${emulator}" PARENT_SCOPE)
+endfunction()
+
+guest_variant(arm "arm" qemu-arm arm-linux-gnueabi-gcc -march=armv6)
+guest_variant(armvfp "" qemu-arm arm-linux-gnueabi-gcc -march=armv6 -mfpu=vfp -mfloat-abi=softfp)
+guest_variant(sparc "sparc" qemu-sparc32plus sparc64-linux-gnu-gcc -m32)
