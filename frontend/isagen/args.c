@@ -60,9 +60,17 @@ static bool name_declared(struct isagen *g, struct row *r)
     return true;
 }
 
-static bool name_own(struct isagen *g, struct row *r, unsigned format_args)
+/* The struct that has this list, whatever its name. */
+static struct argset *find_equal(struct isagen *g, const struct argset *a)
 {
-    struct argset *a = isagen_alloc(g, sizeof *a), *old;
+    struct argset *o = g->argsets;
+    while (o && (o->same || !equal_args(o, a))) o = o->next;
+    return o;
+}
+
+static struct argset *own_args(struct isagen *g, const struct row *r, unsigned format_args)
+{
+    struct argset *a = isagen_alloc(g, sizeof *a);
 
     a->name = !r->p.args ? "none" : r->format_name && r->p.args == format_args ? r->format_name : r->name;
     a->loc = r->loc;
@@ -70,19 +78,22 @@ static bool name_own(struct isagen *g, struct row *r, unsigned format_args)
         a->field[a->fields] = r->p.arg[i].name;
         a->is_signed[a->fields++] = r->p.arg[i].is_signed;
     }
+    return a;
+}
+
+/* A name that is taken by another list is no trouble as long as the list has a struct already. */
+static bool name_own(struct isagen *g, struct row *r, unsigned format_args)
+{
+    struct argset *a = own_args(g, r, format_args), *old = find_set(g, a->name), *equal = find_equal(g, a);
+
     if (isagen_is_keyword(a->name))
         return isagen_error(g, &r->loc, "an argument struct cannot be called '%s': name one with &", a->name);
-    old = find_set(g, a->name);
-    if (old && !equal_args(old, a))
+    if (old && !equal)
         return isagen_error(g, &r->loc, "argument struct '%s' differs from the one of %s:%d: name one with &",
                             a->name, old->loc.file, old->loc.line);
-    r->args = old;
+    r->args = equal;
     if (old) return true;
-    for (struct argset *o = g->argsets; o; o = o->next) {
-        if (o->same || !equal_args(o, a)) continue;
-        a->same = o;
-        break;
-    }
+    a->same = equal;
     *g->argset_tail = a;
     g->argset_tail = &a->next;
     r->args = a;
@@ -121,8 +132,7 @@ bool isagen_name_args(struct isagen *g)
 {
     for (struct set *s = g->sets; s; s = s->next)
         for (struct row *r = s->row; r; r = r->next)
-            if (r->p.argset ? name_declared(g, r) : name_own(g, r, format_args(r)))
-                isagen_real(r->args)->used = true;
+            r->p.argset ? name_declared(g, r) : name_own(g, r, format_args(r));
     for (struct set *s = g->sets; s && !g->errors; s = s->next)
         for (struct row *r = s->row; r; r = r->next)
             if (!r->todo) check_lifter(g, r);

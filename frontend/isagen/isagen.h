@@ -141,7 +141,6 @@ struct argset {
     bool is_signed[MAX_ARGS];
     unsigned fields;
     struct argset *same; /* the struct this one is a synonym of, or NULL */
-    bool used;
     struct argset *next;
 };
 
@@ -247,6 +246,7 @@ bool isagen_parse_template(struct isagen *g, const struct loc *at, const char *s
 
 /* model.c: everything between parsing and emitting; false when errors were reported. */
 bool isagen_resolve(struct isagen *g);
+bool isagen_run(struct isagen *g); /* resolve, name the argument structs, check */
 const struct arg *isagen_find_arg(const struct pattern *p, const char *name);
 struct argset *isagen_real(struct argset *a); /* follows synonyms */
 

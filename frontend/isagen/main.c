@@ -92,7 +92,7 @@ int main(int argc, char **argv)
         char *text = read_file(&g, argv[i], &len);
         isagen_parse(&g, argv[i], text, len);
     }
-    bool ok = !g.errors && isagen_resolve(&g) && isagen_name_args(&g) && isagen_check(&g);
+    bool ok = isagen_run(&g);
     if (ok && !check_only) {
         FILE *f = create(argv[1], g.guest, "_isa.h");
         isagen_emit_guest(&g, f);

@@ -204,6 +204,17 @@ static bool check_width(struct isagen *g, const struct loc *at, const struct pat
     return isagen_error(g, at, "the pattern has %u bits, not %u", p->width, width);
 }
 
+/* A bit that a condition looks at is not ignored. */
+static void heed_conds(struct pattern *p)
+{
+    for (unsigned i = 0; i < p->conds; i++) {
+        const struct arg *a[2] = {p->cond[i].lhs.arg, p->cond[i].rhs.arg};
+        for (int k = 0; k < 2; k++)
+            if (a[k] && a[k]->kind != ARG_CONST) p->ignored &= ~isagen_field_mask(&a[k]->field);
+    }
+    p->ones &= p->ignored;
+}
+
 static bool resolve_row(struct isagen *g, struct row *r)
 {
     struct set *s = r->set;
@@ -220,6 +231,7 @@ static bool resolve_row(struct isagen *g, struct row *r)
     if (!check_cover(g, r) || !resolve_conds(g, s, &r->loc, &r->p, r->p.cond, r->p.conds, false) ||
         !resolve_template(g, &r->loc, &r->p, &r->print))
         return false;
+    heed_conds(&r->p);
     for (unsigned i = 0; i < r->p.args; i++)
         if (r->p.arg[i].kind != ARG_CONST && r->p.arg[i].field.map &&
             !add_callee(g, &g->maps, r->p.arg[i].field.map, 1, &r->loc))
@@ -279,4 +291,9 @@ bool isagen_resolve(struct isagen *g)
         for (struct alias *a = s->alias; a && !g->errors; a = a->next) resolve_alias(g, s, a);
     }
     return !g->errors;
+}
+
+bool isagen_run(struct isagen *g)
+{
+    return !g->errors && isagen_resolve(g) && isagen_name_args(g) && isagen_check(g);
 }

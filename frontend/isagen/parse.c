@@ -175,6 +175,7 @@ static bool parse_field_def(struct parser *ps)
 
     if (!isagen_is_ident(name, strlen(name)) || isagen_is_keyword(name))
         return fail_at(ps, "not a field name:", name);
+    if (!strcmp(name, "map") || !strcmp(name, "operand")) return fail_at(ps, "kept for x86 tables:", name);
     if ((old = isagen_find_field(ps->set, name)))
         return isagen_error(ps->g, &ps->lx->loc, "field '%s' already at %s:%d", name, old->loc.file,
                             old->loc.line);
