@@ -1,0 +1,52 @@
+/* The only file that knows capstone. It gets our allocator and formatter, since libc's keep state; one handle, opened when
+ * the first listing is asked for. */
+#include "runtime/debug/disasm.h"
+
+#include <capstone/capstone.h>
+
+#include "runtime/base/heap.h"
+#include "runtime/base/lock.h"
+
+static struct lock lock;
+static csh handle;
+
+static bool open_handle(void)
+{
+    if (handle) return true;
+    cs_opt_mem mem = {heap_alloc, heap_calloc, heap_realloc, heap_free, fmt_vsnprintf};
+    if (cs_option(0, CS_OPT_MEM, (size_t)&mem) != CS_ERR_OK) return false;
+    return cs_open(CS_ARCH_X86, CS_MODE_64, &handle) == CS_ERR_OK;
+}
+
+static void print_row(struct out *o, const u8 *bytes, const cs_insn *in)
+{
+    out_printf(o, "  0x%012llx  ", (unsigned long long)in->address);
+    for (u32 i = 0; i < in->size; i++) out_printf(o, "%02x", bytes[i]);
+    out_pad(o, ' ', in->size < 11 ? 2 * (11u - in->size) + 1 : 1);
+    out_printf(o, "%s %s\n", in->mnemonic, in->op_str);
+}
+
+void disasm_host(struct out *o, const u8 *code, u32 size)
+{
+    lock_acquire(&lock);
+    if (!open_handle()) {
+        out_puts(o, "  (no disassembler)\n");
+        lock_release(&lock);
+        return;
+    }
+    cs_insn *in = cs_malloc(handle);
+    const u8 *p = code;
+    size_t left = size;
+    u64 address = (u64)code;
+    while (left) {
+        const u8 *at = p;
+        if (cs_disasm_iter(handle, &p, &left, &address, in)) {
+            print_row(o, at, in);
+            continue;
+        }
+        out_printf(o, "  0x%012llx  %02x  (no instruction)\n", (unsigned long long)address, *p);
+        p++, left--, address++;
+    }
+    cs_free(in, 1);
+    lock_release(&lock);
+}
