@@ -259,7 +259,11 @@ static enum outcome read_words(struct options *o, char **argv, int *at)
 int options_parse(struct options *o, int argc, char **argv, char **envp, bool secure)
 {
     *o = (struct options){0};
-    int at = MIN(1, argc);
+    int at = 1;
+    if (argc < 1) {
+        fail(&(struct origin){"argument", "", "0"}, "there is none; whoever started calque gave no argv[0]");
+        return -1;
+    }
     enum outcome result = secure ? GO_ON : read_environment(o, envp);
     if (result == GO_ON) result = read_words(o, argv, &at);
     if (secure) {
