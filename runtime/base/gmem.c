@@ -34,6 +34,7 @@ long gmem_raw_cmpxchg8(void *p, u8 desired, u8 *old);
 long gmem_raw_cmpxchg16(void *p, u16 desired, u16 *old);
 long gmem_raw_cmpxchg32(void *p, u32 desired, u32 *old);
 long gmem_raw_cmpxchg64(void *p, u64 desired, u64 *old);
+long gmem_raw_cmpxchg128(void *p, const u64 desired[2], u64 old[2]);
 
 // ---- ranges ----
 
@@ -153,12 +154,32 @@ static long cmpxchg_sized(void *p, unsigned size, u64 desired, u64 *old)
 
 int gmem_cmpxchg(gaddr addr, unsigned size, bool be, u64 expected, u64 desired, u64 *old)
 {
-    if (size > 8 || !is_pow2(size) || !is_aligned(addr, size)) return -EINVAL;
+    if (is_pow2(size) && !is_aligned(addr, size)) return -EINVAL;
+    return gmem_cmpxchg_any(addr, size, be, expected, desired, old);
+}
+
+int gmem_cmpxchg_any(gaddr addr, unsigned size, bool be, u64 expected, u64 desired, u64 *old)
+{
+    if (size > 8 || !is_pow2(size)) return -EINVAL;
     if (!gmem_range_ok(addr, size)) return -EFAULT;
     u64 raw = swap_sized(expected, size, be);
     long ret = cmpxchg_sized(gmem_ptr(addr), size, swap_sized(desired, size, be), &raw);
     if (ret == 0) *old = swap_sized(raw, size, be);
     return (int)ret;
+}
+
+int gmem_cmpxchg16(gaddr addr, bool be, const u64 expected[2], const u64 desired[2], u64 old[2])
+{
+    if (!is_aligned(addr, 16)) return -EINVAL;
+    if (!gmem_range_ok(addr, 16)) return -EFAULT;
+    bool swap = be != HOST_BIG_ENDIAN;
+    u64 raw[2] = {swap ? bswap64(expected[1]) : expected[0], swap ? bswap64(expected[0]) : expected[1]};
+    u64 next[2] = {swap ? bswap64(desired[1]) : desired[0], swap ? bswap64(desired[0]) : desired[1]};
+    long ret = gmem_raw_cmpxchg128(gmem_ptr(addr), next, raw);
+    if (ret) return (int)ret;
+    old[0] = swap ? bswap64(raw[1]) : raw[0];
+    old[1] = swap ? bswap64(raw[0]) : raw[1];
+    return 0;
 }
 
 // ---- faults ----

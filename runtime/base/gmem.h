@@ -77,6 +77,12 @@ int gmem_store_u64(gaddr addr, bool be, u64 value);
 // in any case. -EINVAL for another size or an address that is not a multiple of it.
 int gmem_cmpxchg(gaddr addr, unsigned size, bool be, u64 expected, u64 desired, u64 *old);
 
+// The same at any alignment of `addr`; still one atomic access.
+int gmem_cmpxchg_any(gaddr addr, unsigned size, bool be, u64 expected, u64 desired, u64 *old);
+
+// The same for 16 bytes; numbers as {low, high}. -EINVAL unless addr is a multiple of 16.
+int gmem_cmpxchg16(gaddr addr, bool be, const u64 expected[2], const u64 desired[2], u64 old[2]);
+
 // For the handler of SIGSEGV and SIGBUS: if *host_pc lies in a guarded instruction, set it to that routine's
 // landing and *rax to -EFAULT, and return true; else false and nothing changed. Async-signal-safe.
 bool gmem_fixup(u64 *host_pc, u64 *rax);

@@ -36,6 +36,12 @@ static gaddr guest_fault_address(const siginfo_t *info)
     return info->si_code == SI_KERNEL ? 0 : ((u64)info->si_addr - gmem_base) & gmem_mask;
 }
 
+static void note_fault(struct cpu_head *cpu, const siginfo_t *info)
+{
+    cpu->exit_info = CPU_FAULT_INFO(info->si_signo, info->si_code == SI_KERNEL ? SEGV_MAPERR : info->si_code);
+    cpu->exit_detail = guest_fault_address(info);
+}
+
 /* A guest access in translated code: makes the state precise and goes back to the loop. */
 static bool guest_fault(struct task *t, const siginfo_t *info, ucontext_t *uc)
 {
@@ -45,8 +51,7 @@ static bool guest_fault(struct task *t, const siginfo_t *info, ucontext_t *uc)
     jit_state_from_context(&process.guest->layout, t->cpu, uc);
     t->cpu->key = row->key;
     t->cpu->aux = row->aux;
-    t->cpu->exit_info = CPU_FAULT_INFO(info->si_signo, info->si_code == SI_KERNEL ? SEGV_MAPERR : info->si_code);
-    t->cpu->exit_detail = guest_fault_address(info);
+    note_fault(t->cpu, info);
     set_reg(uc, REG_RIP, cache.thunks.fault_leave);
     return true;
 }
@@ -67,6 +72,7 @@ static bool handle_fault(struct task *t, const siginfo_t *info, ucontext_t *uc)
     if (gmem_fixup(&pc, &rax)) {
         set_reg(uc, REG_RIP, pc);
         set_reg(uc, REG_RAX, rax);
+        if (t && t->cpu) note_fault(t->cpu, info); /* the interpreter asks why its access failed */
         return true;
     }
     return t && (return_stack_overflow(t, info, uc) || guest_fault(t, info, uc));

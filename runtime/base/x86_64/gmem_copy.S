@@ -175,4 +175,30 @@ done    gmem_raw_cmpxchg\bits
         exchange 32, %esi, %eax
         exchange 64, %rsi, %rax
 
+// long gmem_raw_cmpxchg128(void *p, const u64 desired[2], u64 old[2]), p aligned to 16. rbx waits in r10, so this one
+// has a landing of its own.
+entry   gmem_raw_cmpxchg128
+        movq    %rbx, %r10
+        movq    %rdx, %r8
+        movq    (%rsi), %rbx
+        movq    8(%rsi), %rcx
+        movq    (%r8), %rax
+        movq    8(%r8), %rdx
+.Lexchange128:
+        lock cmpxchg16b (%rdi)
+        .pushsection calque_guards, "a", @progbits
+        .p2align 2
+        .long   .Lexchange128 - .
+        .long   .Lexchanged128 - .
+        .long   .Lland128 - .
+        .popsection
+.Lexchanged128:
+        movq    %rax, (%r8)
+        movq    %rdx, 8(%r8)
+        xorl    %eax, %eax
+.Lland128:
+        movq    %r10, %rbx
+        ret
+done    gmem_raw_cmpxchg128
+
         .section .note.GNU-stack, "", @progbits
