@@ -36,43 +36,68 @@ static char *read_file(struct isagen *g, const char *path, size_t *len)
     return text;
 }
 
-static FILE *create(const char *dir, const char *name, const char *suffix)
-{
+/* A file is written in memory first, and to disk only if it differs: one changed row rebuilds little. */
+struct output {
     char path[4096];
-    int n = snprintf(path, sizeof path, "%s/%s%s", dir, name, suffix);
-    FILE *f = n < (int)sizeof path ? fopen(path, "w") : NULL;
+    FILE *f;
+    char *text;
+    size_t size;
+};
 
-    if (!f) {
-        fprintf(stderr, "isagen: cannot write %s/%s%s: %s\n", dir, name, suffix, strerror(errno));
-        exit(1);
-    }
-    return f;
+static _Noreturn void cannot_write(const struct output *o)
+{
+    fprintf(stderr, "isagen: cannot write %s: %s\n", o->path, strerror(errno));
+    exit(1);
 }
 
-static void finish(FILE *f)
+static FILE *create(struct output *o, const char *dir, const char *name, const char *suffix)
 {
-    if (ferror(f) | fclose(f)) {
-        fprintf(stderr, "isagen: cannot write: %s\n", strerror(errno));
-        exit(1);
+    int n = snprintf(o->path, sizeof o->path, "%s/%s%s", dir, name, suffix);
+
+    errno = ENAMETOOLONG;
+    if (n >= (int)sizeof o->path) cannot_write(o);
+    o->f = open_memstream(&o->text, &o->size);
+    if (!o->f) cannot_write(o);
+    return o->f;
+}
+
+static bool unchanged(const struct output *o)
+{
+    FILE *f = fopen(o->path, "rb");
+    char *old = f ? malloc(o->size + 1) : NULL;
+    bool same = old && fread(old, 1, o->size + 1, f) == o->size && !memcmp(old, o->text, o->size);
+
+    if (f) fclose(f);
+    free(old);
+    return same;
+}
+
+static void finish(struct output *o)
+{
+    if (fclose(o->f)) cannot_write(o);
+    if (!unchanged(o)) {
+        FILE *f = fopen(o->path, "wb");
+        if (!f || fwrite(o->text, 1, o->size, f) != o->size || fclose(f)) cannot_write(o);
     }
+    free(o->text);
 }
 
 static void write_set(struct isagen *g, const struct set *s, const char *dir)
 {
-    FILE *f;
+    struct output o;
 
-    isagen_emit_header(g, s, f = create(dir, s->name, ".h"));
-    finish(f);
-    isagen_emit_decode(g, s, f = create(dir, s->name, "_decode.c"));
-    finish(f);
-    isagen_emit_lift(g, s, f = create(dir, s->name, "_lift.c"));
-    finish(f);
-    isagen_emit_names(s, f = create(dir, s->name, "_names.c"));
-    finish(f);
-    isagen_emit_print(g, s, f = create(dir, s->name, "_print.c"));
-    finish(f);
-    isagen_emit_rows(g, s, f = create(dir, s->name, "_rows.c"));
-    finish(f);
+    isagen_emit_header(g, s, create(&o, dir, s->name, ".h"));
+    finish(&o);
+    isagen_emit_decode(g, s, create(&o, dir, s->name, "_decode.c"));
+    finish(&o);
+    isagen_emit_lift(g, s, create(&o, dir, s->name, "_lift.c"));
+    finish(&o);
+    isagen_emit_names(s, create(&o, dir, s->name, "_names.c"));
+    finish(&o);
+    isagen_emit_print(g, s, create(&o, dir, s->name, "_print.c"));
+    finish(&o);
+    isagen_emit_rows(g, s, create(&o, dir, s->name, "_rows.c"));
+    finish(&o);
 }
 
 int main(int argc, char **argv)
@@ -94,9 +119,9 @@ int main(int argc, char **argv)
     }
     bool ok = isagen_run(&g);
     if (ok && !check_only) {
-        FILE *f = create(argv[1], g.guest, "_isa.h");
-        isagen_emit_guest(&g, f);
-        finish(f);
+        struct output o;
+        isagen_emit_guest(&g, create(&o, argv[1], g.guest, "_isa.h"));
+        finish(&o);
         for (const struct set *s = g.sets; s; s = s->next) write_set(&g, s, argv[1]);
     }
     if (g.errors > MAX_ERRORS) fprintf(stderr, "isagen: %d errors in all\n", g.errors);

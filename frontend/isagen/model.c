@@ -276,6 +276,8 @@ static void number_rows(struct isagen *g, struct set *s)
         }
     }
     if (!s->rows) isagen_error(g, &s->loc, "set '%s' has no rows", s->name);
+    if (!strncmp(s->name, g->guest, strlen(g->guest)) && !strcmp(s->name + strlen(g->guest), "_isa"))
+        isagen_error(g, &s->loc, "a set called '%s' would overwrite the guest's header", s->name);
     if (s->rows > UINT16_MAX) isagen_error(g, &s->loc, "set '%s' has more than 65535 rows", s->name);
 }
 
