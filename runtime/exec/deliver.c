@@ -8,6 +8,7 @@
 #include "runtime/exec/exec.h"
 #include "runtime/exec/task_exec.h"
 #include "syscalls/abi.h"
+#include "syscalls/syscalls.h"
 
 #define BIT(sig) (1ull << ((sig) - 1))
 #define IGNORED_BY_DEFAULT (BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH))
@@ -21,6 +22,14 @@ static void log_signal(struct task *t, int sig, const siginfo_t *info, gaddr han
                (unsigned long long)handler);
 }
 
+/* A call that a signal undid is made again; before the first handler's frame, which holds the state to go on from. */
+static void restart_syscall(struct task *t, bool handler_runs)
+{
+    if (!exec_of(t)->restart) return;
+    exec_of(t)->restart = false;
+    sys_restart(t, handler_runs);
+}
+
 /* Builds the frame; what cannot be built is a SIGSEGV, and a SIGSEGV that cannot be ends the process. */
 static void run_handler(struct task *t, int sig, const siginfo_t *info, const struct sig_action *a)
 {
@@ -29,6 +38,7 @@ static void run_handler(struct task *t, int sig, const siginfo_t *info, const st
         dfl.handler = HANDLER_DFL;
         sig_set_action(t, sig, &dfl, NULL);
     }
+    restart_syscall(t, true);
     if (process.guest->abi->signal_setup(t, sig, info, a) != 0) {
         if (sig == SIGSEGV) sig_die(t, SIGSEGV);
         sig_force(t, SIGSEGV, SI_KERNEL, 0);
@@ -60,5 +70,6 @@ void exec_pending(struct task *t)
     siginfo_t info;
     bool forced;
     while (sig_next(t, &info, &forced)) deliver(t, &info, forced);
+    restart_syscall(t, false);
     sig_resume(t);
 }

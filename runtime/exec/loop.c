@@ -63,7 +63,7 @@ void exec_loop(struct task *t)
     enum cpu_exit why = CPU_EXIT_LOOKUP;
     u32 generation = 0;
     for (;;) {
-        if (unlikely(cpu->poll & POLL_SIGNAL)) exec_pending(t);
+        if (unlikely((cpu->poll & POLL_SIGNAL) || exec_of(t)->restart)) exec_pending(t);
         struct unit *u = next_unit(t);
         if (why == CPU_EXIT_LINK) link_site(t, u, generation);
         why = run_unit(t, u);
@@ -72,7 +72,7 @@ void exec_loop(struct task *t)
         switch (why) {
         case CPU_EXIT_SYSCALL:
             exec_stats.syscalls++;
-            sys_dispatch(t, (u32)cpu->exit_info);
+            exec_of(t)->restart = !sys_dispatch(t, (u32)cpu->exit_info);
             break;
         case CPU_EXIT_TRAP: abi->trap(t, (u32)cpu->exit_info, cpu->exit_detail); break;
         case CPU_EXIT_FAULT: fault(t); break;

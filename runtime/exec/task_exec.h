@@ -9,6 +9,7 @@
 struct task_exec {
     u32 safe;                /* 1 while the task runs no translated code and holds no pointer into the cache */
     u32 generation;          /* of the cache, when its stacks and table were last cleared */
+    bool restart;            /* the last system call must be made again: see sys_restart */
     u8 *map;                 /* one mapping: jump table, guard, return stack, guard, signal stack */
     size_t map_size;
     u8 *ret_lo, *ret_hi;     /* usable return stack; the guard page lies below ret_lo */

@@ -1,0 +1,307 @@
+/* Making the guest process: find the program behind `#!` lines, choose its guest, lay out memory, load, build the stack and
+ * the first task. All of it happens before the first guest instruction. */
+#include "runtime/program.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "elf/elf.h"
+#include "frontend/guest.h"
+#include "runtime/base/error.h"
+#include "runtime/base/gmem.h"
+#include "runtime/base/heap.h"
+#include "runtime/base/log.h"
+#include "runtime/base/rawsys.h"
+#include "runtime/base/thread.h"
+#include "runtime/debug/debug.h"
+#include "runtime/exec/exec.h"
+#include "runtime/vm/space.h"
+#include "syscalls/abi.h"
+#include "syscalls/syscalls.h"
+
+#define SCRIPT_DEPTH 5           /* the kernel's limit on `#!` behind `#!` */
+#define PIE_BIAS32 0x00400000ull /* where a position-independent program goes: far below mmap's area, clear of null */
+#define PIE_BIAS64 0x5500000000ull
+
+/* --- the environment and arguments --- */
+
+static bool names(const char *entry, const char *name, size_t n)
+{
+    return strncmp(entry, name, n) == 0 && entry[n] == '=';
+}
+
+static u32 env_remove(char **envp, u32 n, const char *name, size_t len)
+{
+    u32 kept = 0;
+    for (u32 i = 0; i < n; i++)
+        if (!names(envp[i], name, len)) envp[kept++] = envp[i];
+    return kept;
+}
+
+/* The guest's environment: ours, -U taken out, -E put in. */
+static char **make_env(const struct options *o, char **envp)
+{
+    u32 n = 0;
+    while (envp[n]) n++;
+    char **out = heap_calloc(n + o->set_env.count + 1, sizeof *out);
+    memcpy(out, envp, n * sizeof *out);
+    for (u32 i = 0; i < o->unset_env.count; i++)
+        n = env_remove(out, n, o->unset_env.item[i], strlen(o->unset_env.item[i]));
+    for (u32 i = 0; i < o->set_env.count; i++) {
+        n = env_remove(out, n, o->set_env.item[i], strcspn(o->set_env.item[i], "="));
+        out[n++] = o->set_env.item[i];
+    }
+    out[n] = NULL;
+    return out;
+}
+
+/* argv of a script: interpreter, its argument, the script, the rest (execve(2)). */
+static void prepend_script(struct program *p, const struct elf_script *s)
+{
+    char **argv = heap_calloc((size_t)p->argc + 3, sizeof *argv);
+    int n = 0;
+    argv[n++] = heap_strdup(s->interpreter);
+    if (s->argument) argv[n++] = heap_strdup(s->argument);
+    argv[n++] = (char *)p->path;
+    for (int i = 1; i < p->argc; i++) argv[n++] = p->argv[i];
+    p->argv = argv;
+    p->argc = n;
+    p->path = argv[0];
+}
+
+/* --- finding the program --- */
+
+_Noreturn static void refuse(const char *path, int e, const struct elf_error *err)
+{
+    die(e == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOEXEC, "%s: %s", path, err->text);
+}
+
+static const struct guest *guest_of(const struct elf_image *im)
+{
+    struct guest_elf id = {im->elf_class, im->data, im->machine, im->flags};
+    return guest_for_elf(&id);
+}
+
+/* The script's interpreter is a program of this machine: it runs natively, as execve would have it. */
+static void run_native(const struct program *p, const char *host_path, const char *script)
+{
+    execve(host_path, p->argv, p->envp);
+    die(STATUS_NOEXEC, "%s: its interpreter %s cannot be run: %s", script, host_path, strerror(errno));
+}
+
+static const char *host_path_of(const char *path)
+{
+    char buf[PATH_MAX];
+    return heap_strdup(fs_host_path(path, buf, sizeof buf));
+}
+
+/* Opens the program, following `#!`. p->path becomes the host path of the ELF file. */
+static const struct guest *find_program(struct program *p, struct elf_image *im)
+{
+    struct elf_error err;
+    const char *first = p->path, *path = p->path;
+    for (int depth = 0;; depth++) {
+        int e = elf_open(path, im, &err);
+        if (e == 0) break;
+        struct elf_script s;
+        int script = e == -ENOEXEC ? elf_read_script(path, &s) : 0;
+        if (script < 0) die(STATUS_NOEXEC, "%s: its #! line names no usable interpreter: mend the first line", path);
+        if (script == 0 && depth > 0)
+            die(e == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOEXEC, "%s: its interpreter %s: %s", first, path, err.text);
+        if (script == 0) refuse(path, e, &err);
+        if (depth == SCRIPT_DEPTH) die(STATUS_NOEXEC, "%s: %s", first, strerror(ELOOP));
+        prepend_script(p, &s);
+        path = host_path_of(p->path);
+    }
+    const struct guest *g = guest_of(im);
+    if (!g && path != first && im->machine == EM_X86_64) run_native(p, path, first);
+    if (!g)
+        die(STATUS_NOEXEC, "%s: %s-bit %s-endian ELF for machine %u, which calque does not run: --version lists the guests",
+            path, im->elf_class == ELFCLASS64 ? "64" : "32", im->data == ELFDATA2MSB ? "big" : "little", im->machine);
+    p->path = path;
+    return g;
+}
+
+/* --- loading --- */
+
+struct loaded {
+    gaddr bias, interp_base, start; /* start: where execution begins */
+};
+
+static void load_interp(const struct elf_image *main_im, const struct program *p, struct mm *mm, struct loaded *l)
+{
+    static struct elf_image im;
+    struct elf_error err;
+    const char *path = host_path_of(main_im->interp);
+    int e = elf_open(path, &im, &err);
+    if (e == -ENOENT)
+        die(STATUS_NOT_FOUND, "%s: its dynamic loader %s is missing: name the guest's root with -L DIR", p->path, main_im->interp);
+    if (e) die(STATUS_NOEXEC, "%s: its dynamic loader %s: %s", p->path, path, err.text);
+    if (im.machine != main_im->machine && guest_of(&im) != process.guest)
+        die(STATUS_NOEXEC, "%s: its dynamic loader %s is built for machine %u, the program for %u: "
+                           "name the guest's root with -L DIR",
+            p->path, path, im.machine, main_im->machine);
+    if ((e = elf_map(&im, mm, im.dyn ? ELF_BIAS_ANY : 0, &l->interp_base, &err)) != 0) refuse(path, e, &err);
+    l->start = im.entry + l->interp_base;
+    debug_add_symbols(path, l->interp_base);
+    elf_close(&im);
+}
+
+static void load(const struct elf_image *im, const struct program *p, struct mm *mm, struct loaded *l)
+{
+    struct elf_error err;
+    gaddr bias = im->dyn ? (im->elf_class == ELFCLASS64 ? PIE_BIAS64 : PIE_BIAS32) : 0;
+    if (im->dyn) bias = (bias + im->align - 1) & ~(im->align - 1);
+    int e = elf_map(im, mm, bias, &l->bias, &err);
+    if (e) refuse(p->path, e, &err);
+    mm_set_brk(mm, im->hi + l->bias);
+    l->start = im->entry + l->bias;
+    l->interp_base = 0;
+    debug_add_symbols(p->path, l->bias);
+}
+
+static u32 make_auxv(struct task *t, const struct elf_image *im, const struct loaded *l, u64 (*v)[2])
+{
+    const struct sys_abi *abi = process.guest->abi;
+    const u64 fixed[][2] = {
+        {AT_PHDR, im->phdr ? im->phdr + l->bias : 0},
+        {AT_PHENT, im->phentsize},
+        {AT_PHNUM, im->phnum},
+        {AT_PAGESZ, process.guest->page_size},
+        {AT_BASE, l->interp_base},
+        {AT_FLAGS, 0},
+        {AT_ENTRY, im->entry + l->bias},
+        {AT_UID, getuid()},
+        {AT_EUID, geteuid()},
+        {AT_GID, getgid()},
+        {AT_EGID, getegid()},
+        {AT_SECURE, process.at_secure},
+        {AT_CLKTCK, (u64)sysconf(_SC_CLK_TCK)},
+        {AT_HWCAP, abi->hwcap},
+        {AT_HWCAP2, abi->hwcap2},
+    };
+    memcpy(v, fixed, sizeof fixed);
+    u32 n = ARRAY_LEN(fixed);
+    return abi->auxv ? n + abi->auxv(t, v + n) : n;
+}
+
+static void random_bytes(const struct options *o, u8 out[16])
+{
+    if (raw_getrandom(out, 16, 0) != 16) memset(out, 0, 16);
+    if (!option_given(o, seed)) return;
+    u64 x = o->seed;
+    for (int i = 0; i < 16; i++) { /* splitmix64, one byte a step */
+        x += 0x9e3779b97f4a7c15ull;
+        u64 z = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+        out[i] = (u8)((z ^ z >> 27) >> 24);
+    }
+}
+
+static gaddr make_stack(const struct options *o, struct task *t, const struct elf_image *im, const struct program *p,
+                        const struct loaded *l)
+{
+    const struct sys_abi *abi = process.guest->abi;
+    u64 auxv[32][2];
+    u8 random[16];
+    struct elf_error err;
+    random_bytes(o, random);
+    struct elf_stack s = {.word = abi->word, .big_endian = abi->big_endian, .reserve = abi->stack_reserve};
+    s.align = abi->stack_align ? abi->stack_align : 16;
+    s.size = o->stack_size;
+    s.exec = im->exec_stack;
+    s.argc = p->argc;
+    s.argv = p->argv;
+    s.envp = p->envp;
+    s.execfn = p->path;
+    s.platform = abi->platform;
+    s.random = random;
+    s.auxv = (const u64(*)[2])auxv;
+    s.nauxv = make_auxv(t, im, l, auxv);
+    int e = elf_make_stack(&s, t->mm, &err);
+    if (e) refuse(p->path, e, &err);
+    process.stack_lo = s.lo, process.stack_hi = s.hi;
+    process.arg_lo = s.arg_lo, process.arg_hi = s.arg_hi;
+    process.env_lo = s.env_lo, process.env_hi = s.env_hi;
+    process.auxv_lo = s.auxv_lo, process.auxv_hi = s.auxv_hi;
+    return s.sp;
+}
+
+/* --- the first task --- */
+
+static void set_up_space(const struct options *o, const struct elf_image *im, const struct program *p)
+{
+    u32 bits = process.guest->layout.addr_bits;
+    int e = space_setup(bits, (enum space_mode)o->guest_mem, o->guest_base, im->dyn ? PIE_BIAS32 : im->lo);
+    if (e == -EADDRINUSE)
+        die(STATUS_HOST, "%s: its addresses from 0x%llx on are not free on this host: run without -guest-mem identity",
+            p->path, (unsigned long long)im->lo);
+    if (e) die(STATUS_HOST, "no room for guest memory: %s; see ulimit -v and -B", error_text(e));
+}
+
+static struct task *first_task(void)
+{
+    static struct mm mm;
+    static struct sighand sighand = {.refs = 1};
+    static struct files files = {1};
+    static struct fs fs = {1};
+    struct task *t = heap_calloc(1, sizeof *t);
+    t->mm = &mm;
+    t->sighand = &sighand;
+    t->files = &files;
+    t->fs = &fs;
+    t->tid = (int)thread_tid();
+    t->cpu = heap_calloc(1, process.guest->layout.size);
+    mm_init(&mm, process.guest->layout.addr_bits, process.guest->page_size);
+    thread_set_self_data(t);
+    return t;
+}
+
+static void fill_process(const struct options *o, const struct program *p, const struct guest *g)
+{
+    char real[PATH_MAX];
+    process.guest = g;
+    process.guest_be = g->layout.big_endian;
+    process.guest_bits = g->layout.addr_bits;
+    process.uname_release = o->uname;
+    process.at_secure = getauxval(AT_SECURE);
+    process.exe_path = heap_strdup(realpath(p->path, real) ? real : p->path);
+    process.self_fd = fs_hide(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    const char *slash = strrchr(process.exe_path, '/');
+    raw_prctl(PR_SET_NAME, (u64)(slash ? slash + 1 : process.exe_path), 0, 0, 0);
+}
+
+struct task *program_start(const struct options *o, int argc, char **argv, char **envp)
+{
+    static struct elf_image im;
+    struct program p = {.path = argv[0], .argc = argc, .argv = argv, .envp = make_env(o, envp)};
+    struct loaded l;
+    fs_set_prefix(o->prefix);
+    if (o->argv0) argv[0] = (char *)o->argv0;
+    const struct guest *g = find_program(&p, &im);
+    fill_process(o, &p, g);
+    set_up_space(o, &im, &p);
+    sys_init(g->abi);
+    exec_init();
+    struct task *t = first_task();
+    exec_task_init(t);
+    load(&im, &p, t->mm, &l);
+    if (im.interp[0]) load_interp(&im, &p, t->mm, &l);
+    gaddr sp = make_stack(o, t, &im, &p, &l);
+    elf_close(&im);
+    g->cpu_init(t->cpu, l.start, sp);
+    if (g->abi->start) g->abi->start(t->cpu, sp);
+    if (g->abi->map_pages) {
+        int e = g->abi->map_pages(t);
+        if (e) die(STATUS_HOST, "the pages that the guest's kernel provides: %s", error_text(e));
+    }
+    log_printf(LOG_elf, "guest %s, entry 0x%llx, sp 0x%llx, guest memory at host 0x%llx", g->name,
+               (unsigned long long)l.start, (unsigned long long)sp, (unsigned long long)gmem_base);
+    sig_init(t);
+    return t;
+}
