@@ -40,6 +40,7 @@ struct guest_isa {
     const struct isa_row *rows;
     const u32 *count;
     u8 width;                      /* bits of a word */
+    bool halves;                   /* a 32-bit word is two 16-bit units in memory, the first in its high half */
     u64 key_bits;                  /* mode bits to put in the key for this set */
 };
 
