@@ -1,11 +1,9 @@
 // arena.c: the bump allocator. See arena.h.
 #include "runtime/base/arena.h"
 #include "runtime/base/error.h"
-#include "runtime/base/rawsys.h"
+#include "runtime/base/pages.h"
 #include <string.h>
-#include <sys/mman.h>
 
-#define PAGE           4096u
 #define CHUNK_DEFAULT  ((size_t)64 << 10)
 #define SPARE_KEEP_MAX ((size_t)1 << 20) // emptied chunks beyond this go back to the kernel
 
@@ -20,15 +18,12 @@ struct arena_chunk {
 
 void arena_init(struct arena *a, size_t chunk_size)
 {
-    *a = (struct arena){.chunk_size = align_up(chunk_size, PAGE)};
+    *a = (struct arena){.chunk_size = align_up(chunk_size, PAGE_BYTES)};
 }
 
 static struct arena_chunk *chunk_map(size_t size)
 {
-    long p = raw_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (raw_is_error(p))
-        die(STATUS_HOST, "out of memory: cannot map %zu bytes: %s", size, error_text((int)p));
-    struct arena_chunk *c = (struct arena_chunk *)p;
+    struct arena_chunk *c = pages_map(size);
     c->size = size;
     c->used = c->dirty = sizeof *c;
     return c;
@@ -51,7 +46,7 @@ static struct arena_chunk *spare_take(struct arena *a, size_t size)
 static void spare_put(struct arena *a, struct arena_chunk *c)
 {
     if (a->spare_bytes + c->size > SPARE_KEEP_MAX) {
-        raw_munmap(c, c->size);
+        pages_unmap(c, c->size);
         return;
     }
     c->dirty = MAX(c->dirty, c->used);
@@ -71,9 +66,9 @@ static size_t chunk_place(const struct arena_chunk *c, size_t size, size_t align
 static void arena_grow(struct arena *a, size_t size, size_t align)
 {
     size_t need;
-    if (__builtin_add_overflow(size, sizeof(struct arena_chunk) + align + PAGE, &need))
+    if (__builtin_add_overflow(size, sizeof(struct arena_chunk) + align + PAGE_BYTES, &need))
         die(STATUS_HOST, "out of memory: %zu bytes asked for at once", size);
-    need = align_down(need, PAGE);
+    need = align_down(need, PAGE_BYTES);
     if (a->chunk_size == 0) a->chunk_size = CHUNK_DEFAULT;
     struct arena_chunk *c = spare_take(a, need);
     if (!c) c = chunk_map(MAX(need, a->chunk_size));
@@ -141,7 +136,7 @@ static void chunks_unmap(struct arena_chunk *c)
 {
     while (c) {
         struct arena_chunk *prev = c->prev;
-        raw_munmap(c, c->size);
+        pages_unmap(c, c->size);
         c = prev;
     }
 }

@@ -6,12 +6,10 @@
 #include "runtime/base/heap.h"
 #include "runtime/base/error.h"
 #include "runtime/base/lock.h"
-#include "runtime/base/rawsys.h"
+#include "runtime/base/pages.h"
 #include <string.h>
-#include <sys/mman.h>
 
 #define HEADER      16u
-#define PAGE        4096u
 #define CHUNK       ((size_t)256 << 10)
 #define SMALL_MIN   32u // with header
 #define SMALL_MAX   (32u << 10)
@@ -57,25 +55,13 @@ static u32 class_of(size_t bytes)
     return bytes == SMALL_MIN ? 0 : n;
 }
 
-_Noreturn static void out_of_memory(size_t size, long err)
-{
-    die(STATUS_HOST, "out of memory: cannot map %zu bytes: %s", size, error_text((int)err));
-}
-
-static void *map_pages(size_t size)
-{
-    long p = raw_mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (raw_is_error(p)) out_of_memory(size, p);
-    return (void *)p;
-}
-
 // ---- small objects ----
 
 // With the lock held. cut == cut_end whenever the pair is being changed: a fork may copy any moment.
 static struct object *class_cut(struct size_class *c, size_t size)
 {
     if ((size_t)(c->cut_end - c->cut) < size) {
-        char *chunk = map_pages(CHUNK);
+        char *chunk = pages_map(CHUNK);
         c->cut = c->cut_end = NULL;
         c->cut = chunk;
         c->cut_end = chunk + CHUNK;
@@ -120,9 +106,9 @@ static struct object *object_of(void *p, const char *what)
 static size_t large_bytes(size_t size)
 {
     size_t bytes;
-    if (__builtin_add_overflow(size, (size_t)HEADER + PAGE - 1, &bytes))
+    if (__builtin_add_overflow(size, (size_t)HEADER + PAGE_BYTES - 1, &bytes))
         die(STATUS_HOST, "out of memory: %zu bytes asked for at once", size);
-    return align_down(bytes, PAGE);
+    return align_down(bytes, PAGE_BYTES);
 }
 
 static bool is_small(size_t size)
@@ -139,7 +125,7 @@ void *heap_alloc(size_t size)
         *o = (struct object){.magic = MAGIC_LIVE, .class = class, .size = size};
     } else {
         size_t bytes = large_bytes(size);
-        o = map_pages(bytes);
+        o = pages_map(bytes);
         o->magic = MAGIC_LIVE;
         o->class = CLASS_LARGE;
         o->size = bytes;
@@ -165,7 +151,7 @@ void heap_free(void *p)
     if (o->class != CLASS_LARGE)
         small_free(o);
     else
-        raw_munmap(o, o->size);
+        pages_unmap(o, o->size);
 }
 
 // Bytes that fit behind the header without moving.
@@ -177,9 +163,7 @@ static size_t object_room(const struct object *o)
 static void *large_resize(struct object *o, size_t size)
 {
     size_t bytes = large_bytes(size);
-    long p = raw_mremap(o, o->size, bytes, MREMAP_MAYMOVE, NULL);
-    if (raw_is_error(p)) out_of_memory(bytes, p);
-    o = (struct object *)p;
+    o = pages_remap(o, o->size, bytes);
     o->size = bytes;
     return o->u.data;
 }
