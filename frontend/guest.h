@@ -25,6 +25,7 @@ struct lift {
     const struct guest *guest;
     u64 features;       /* enabled instruction-set features, for the decoders */
     u64 key;            /* key of the instruction being lifted: pc and mode bits */
+    u64 mode;           /* mode bits of the next instruction's key; lift_insn changes them where modes change in a unit */
     gaddr pc;           /* its address */
     gaddr next;         /* address of the instruction after it; the guest's lift_insn sets it */
     gaddr start;        /* address of the unit's first instruction */

@@ -93,7 +93,7 @@ int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struc
     l.pc = l.start = g->pc_of_key(key);
     u->guest_lo = l.pc;
     u->guest_hi = l.pc;
-    u64 mode = key ^ l.pc; /* mode bits never overlap the pc's bits */
+    l.mode = key ^ l.pc; /* mode bits never overlap the pc's bits */
     while (!l.done) {
         if (unit_full(&l)) {
             lift_goto(&l, l.key);
@@ -102,7 +102,7 @@ int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struc
         g->lift_insn(&l);
         l.count++;
         l.pc = l.next;
-        l.key = l.pc | mode;
+        l.key = l.pc | l.mode;
     }
     u->guest_insns = l.count;
     return ir_finish(u);

@@ -1,0 +1,315 @@
+/* Print kinds of the tables: how operands look in unified assembler syntax. The `pc` they get is the key: address, Thumb
+ * bit and ITSTATE, which decides conditions and S of Thumb instructions. */
+#include <string.h>
+
+#include "arm_isa.h"
+#include "frontend/arm/arm.h"
+#include "runtime/base/endian.h"
+#include "runtime/base/fmt.h"
+
+#include "a32.h"
+
+static const char cond_names[16][3] = {"eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc",
+                                       "hi", "ls", "ge", "lt", "gt", "le", "", ""};
+static const char shift_names[4][4] = {"lsl", "lsr", "asr", "ror"};
+
+static u32 it_of(u64 key) { return (u32)(key >> ARM_IT_SHIFT) & 0xff; }
+
+void arm_fmt_cc(struct out *o, int64_t cond, uint64_t key)
+{
+    if (key & ARM_KEY_THUMB && cond == ARM_COND_AL && it_of(key)) cond = it_of(key) >> 4;
+    out_puts(o, cond_names[cond]);
+}
+
+void arm_fmt_s(struct out *o, int64_t s, uint64_t key)
+{
+    if (s == 1 || (s == 2 && !it_of(key))) out_putc(o, 's');
+}
+
+static void reg(struct out *o, int64_t n)
+{
+    if (n < 13)
+        out_printf(o, "r%d", (int)n);
+    else
+        out_puts(o, n == 13 ? "sp" : n == 14 ? "lr" : "pc");
+}
+
+void arm_fmt_r(struct out *o, int64_t n, uint64_t key)
+{
+    (void)key;
+    reg(o, n);
+}
+
+/* The register after n, with its comma: of a pair named by its first. */
+void arm_fmt_r2(struct out *o, int64_t n, uint64_t key)
+{
+    (void)key;
+    out_puts(o, ", ");
+    reg(o, (n + 1) & 15);
+}
+
+void arm_fmt_rapsr(struct out *o, int64_t n, uint64_t key)
+{
+    (void)key;
+    if (n == 15)
+        out_puts(o, "apsr_nzcv");
+    else
+        reg(o, n);
+}
+
+/* Small numbers decimal, others hexadecimal. */
+static void number(struct out *o, u32 v) { out_printf(o, v < 10 ? "%u" : "0x%x", v); }
+
+void arm_fmt_imm(struct out *o, int64_t v, uint64_t key)
+{
+    (void)key;
+    out_putc(o, '#');
+    number(o, (u32)v);
+}
+
+void arm_fmt_plus1(struct out *o, int64_t v, uint64_t key)
+{
+    (void)key;
+    out_printf(o, "%d", (int)v + 1);
+}
+
+void arm_fmt_bfwidth(struct out *o, int64_t lsb, int64_t msb, uint64_t key)
+{
+    (void)key;
+    out_printf(o, "%d", (int)(msb - lsb + 1));
+}
+
+static u32 shift_amount(u32 shift)
+{
+    u32 n = shift >> 2;
+    return n == 0 && (shift & 3) ? 32 : n;
+}
+
+static void shifted(struct out *o, u32 shift)
+{
+    if (shift == 0) return;
+    if (shift == 3)
+        out_puts(o, ", rrx");
+    else
+        out_printf(o, ", %s #%u", shift_names[shift & 3], shift_amount(shift));
+}
+
+void arm_fmt_shreg(struct out *o, int64_t rm, int64_t shift, uint64_t key)
+{
+    (void)key;
+    reg(o, rm);
+    shifted(o, (u32)shift);
+}
+
+void arm_fmt_shrs(struct out *o, int64_t rm, int64_t type, int64_t rs, uint64_t key)
+{
+    (void)key;
+    reg(o, rm);
+    out_printf(o, ", %s ", shift_names[type]);
+    reg(o, rs);
+}
+
+void arm_fmt_shname(struct out *o, int64_t shift, uint64_t key)
+{
+    (void)key;
+    out_puts(o, shift_names[shift & 3]);
+}
+
+void arm_fmt_shamt(struct out *o, int64_t shift, uint64_t key)
+{
+    (void)key;
+    out_printf(o, "%u", shift_amount((u32)shift));
+}
+
+/* The operand of SSAT and USAT. */
+void arm_fmt_shsat(struct out *o, int64_t rn, int64_t shift, uint64_t key)
+{
+    (void)key;
+    reg(o, rn);
+    shifted(o, (u32)shift);
+}
+
+/* ROR by bytes, of the extensions. */
+void arm_fmt_ror(struct out *o, int64_t rm, int64_t rot, uint64_t key)
+{
+    (void)key;
+    reg(o, rm);
+    if (rot) out_printf(o, ", ror #%d", (int)rot * 8);
+}
+
+static void open_address(struct out *o, int64_t rn, int64_t puw)
+{
+    out_putc(o, '[');
+    reg(o, rn);
+    if (!(puw & 4)) out_putc(o, ']');
+}
+
+static void close_address(struct out *o, int64_t puw)
+{
+    if (puw & 4) out_puts(o, puw & 1 ? "]!" : "]");
+}
+
+static void offset_imm(struct out *o, int64_t puw, u32 imm)
+{
+    if (imm == 0 && (puw & 6) == 6 && !(puw & 1)) return;
+    out_puts(o, puw & 2 ? ", #" : ", #-");
+    number(o, imm);
+}
+
+void arm_fmt_amimm(struct out *o, int64_t rn, int64_t puw, int64_t imm, uint64_t key)
+{
+    (void)key;
+    open_address(o, rn, puw);
+    offset_imm(o, puw, (u32)imm);
+    close_address(o, puw);
+}
+
+void arm_fmt_amreg(struct out *o, int64_t rn, int64_t puw, int64_t rm, int64_t shift, uint64_t key)
+{
+    (void)key;
+    open_address(o, rn, puw);
+    out_puts(o, puw & 2 ? ", " : ", -");
+    reg(o, rm);
+    shifted(o, (u32)shift);
+    close_address(o, puw);
+}
+
+void arm_fmt_amregn(struct out *o, int64_t rn, int64_t puw, int64_t rm, uint64_t key)
+{
+    arm_fmt_amreg(o, rn, puw, rm, 0, key);
+}
+
+/* LDC and STC: words; P = W = 0 is the unindexed form with its option. */
+void arm_fmt_amldc(struct out *o, int64_t rn, int64_t puw, int64_t imm, uint64_t key)
+{
+    (void)key;
+    open_address(o, rn, puw);
+    if ((puw & 5) == 0)
+        out_printf(o, ", {%d}", (int)imm);
+    else
+        offset_imm(o, puw, (u32)imm * 4);
+    close_address(o, puw);
+}
+
+void arm_fmt_lsm(struct out *o, int64_t mode, uint64_t key)
+{
+    static const char names[4][3] = {"da", "", "db", "ib"};
+    (void)key;
+    out_puts(o, names[mode]);
+}
+
+void arm_fmt_list(struct out *o, int64_t list, uint64_t key)
+{
+    (void)key;
+    const char *comma = "";
+    out_putc(o, '{');
+    for (int i = 0; i < 16; i++) {
+        if (!(list >> i & 1)) continue;
+        out_puts(o, comma);
+        reg(o, i);
+        comma = ", ";
+    }
+    out_putc(o, '}');
+}
+
+/* A branch's offset as the address it leads to. */
+void arm_fmt_rel(struct out *o, int64_t off, uint64_t key)
+{
+    u32 pc = (u32)key & ~1u, from = key & ARM_KEY_THUMB ? pc + 4 : pc + 8;
+    out_puts(o, "#");
+    number(o, from + (u32)off);
+}
+
+
+void arm_fmt_psr(struct out *o, int64_t spsr, int64_t mask, uint64_t key)
+{
+    static const char apsr[4][8] = {"", "g", "nzcvq", "nzcvqg"};
+    (void)key;
+    if (!spsr && (mask & 3) == 0) {
+        out_printf(o, "apsr_%s", apsr[mask >> 2]);
+        return;
+    }
+    out_puts(o, spsr ? "spsr" : "cpsr");
+    if (mask) out_putc(o, '_');
+    for (int i = 3; i >= 0; i--)
+        if (mask >> i & 1) out_putc(o, "cxsf"[i]);
+}
+
+void arm_fmt_bank(struct out *o, int64_t spsr, int64_t bank, uint64_t key)
+{
+    static const char modes[4][4] = {"fiq", "irq", "svc", "abt"};
+    (void)key;
+    if (spsr)
+        out_printf(o, "spsr_bank%d", (int)bank);
+    else if (bank < 8)
+        out_printf(o, bank < 5 ? "r%d_usr" : bank == 5 ? "sp_usr" : "lr_usr", (int)bank + 8);
+    else if (bank < 15)
+        out_printf(o, bank < 13 ? "r%d_fiq" : bank == 13 ? "sp_fiq" : "lr_fiq", (int)bank);
+    else
+        out_printf(o, "%s_%s", bank & 1 ? "sp" : "lr", modes[(bank >> 1) & 3]);
+}
+
+void arm_fmt_barrier(struct out *o, int64_t option, uint64_t key)
+{
+    static const char names[16][6] = {"#0", "#1", "oshst", "osh", "#4", "#5", "nshst", "nsh",
+                                      "#8", "#9", "ishst", "ish", "#12", "#13", "st", "sy"};
+    (void)key;
+    out_puts(o, names[option]);
+}
+
+void arm_fmt_isbopt(struct out *o, int64_t option, uint64_t key)
+{
+    (void)key;
+    if (option == 15)
+        out_puts(o, "sy");
+    else
+        out_printf(o, "#%d", (int)option);
+}
+
+void arm_fmt_cps(struct out *o, int64_t imod, int64_t m, int64_t iflags, int64_t mode, uint64_t key)
+{
+    (void)key;
+    if (imod >= 2) {
+        out_puts(o, imod == 2 ? "ie " : "id ");
+        for (int i = 2; i >= 0; i--)
+            if (iflags >> i & 1) out_putc(o, "fia"[i]);
+        if (m) out_puts(o, ", ");
+    } else {
+        out_putc(o, ' ');
+    }
+    if (m) out_printf(o, "#%d", (int)mode);
+}
+
+/* --- field maps --- */
+
+uint32_t arm_map_a32_imm(uint32_t imm12)
+{
+    u32 v = imm12 & 0xff, rot = 2 * (imm12 >> 8);
+    return rot ? v >> rot | v << (32 - rot) : v;
+}
+
+/* imm5:sh of SSAT and USAT as imm5 << 2 | type. */
+uint32_t arm_map_sat_shift(uint32_t v) { return (v >> 1) << 2 | (v & 1 ? 2 : 0); }
+
+/* The U bit alone as puw of a post-indexed (T forms) or plain offset access. */
+uint32_t arm_map_puw_post(uint32_t u) { return u << 1 | 1; }
+uint32_t arm_map_puw_offset(uint32_t u) { return 4 | u << 1; }
+
+/* --- whole instructions --- */
+
+static u32 print_a32(struct out *o, u64 key, const u8 *bytes, size_t len)
+{
+    struct a32_rec r;
+    if (len < 4) return 0;
+    u32 word = load_le32(bytes);
+    if (a32_decode(word, ~(u64)0, &r))
+        a32_print(o, &r, key);
+    else
+        out_printf(o, ".word 0x%08x", word);
+    return 4;
+}
+
+u32 arm_print_insn(struct out *o, u64 key, const u8 *bytes, size_t len)
+{
+    return print_a32(o, key, bytes, len);
+}
