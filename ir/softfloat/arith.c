@@ -65,25 +65,27 @@ static struct sf_parts parts_sub(struct sf_env *env, const struct sf_parts *a, c
     return add(env, a, b, true);
 }
 
-/* The high half of the 256-bit product, low half jammed. */
-static u128 mul_wide(u128 a, u128 b)
+u128 sf_mul_full(u128 a, u128 b, u128 *low)
 {
     u64 al = (u64)a, ah = (u64)(a >> 64), bl = (u64)b, bh = (u64)(b >> 64);
-    u128 low = (u128)al * bl, mid1 = (u128)ah * bl, mid2 = (u128)al * bh;
-    u128 mid = (low >> 64) + (u64)mid1 + (u64)mid2;
-    u128 high = (u128)ah * bh + (mid1 >> 64) + (mid2 >> 64) + (mid >> 64);
-    return high | (((u64)low | (u64)mid) != 0);
+    u128 ll = (u128)al * bl, hl = (u128)ah * bl, lh = (u128)al * bh;
+    u128 middle = (ll >> 64) + (u64)hl + (u64)lh;
+
+    *low = middle << 64 | (u64)ll;
+    return (u128)ah * bh + (hl >> 64) + (lh >> 64) + (middle >> 64);
 }
 
 struct sf_parts sf_mul_finite(const struct sf_parts *a, const struct sf_parts *b)
 {
     struct sf_parts p = {0, a->exp + b->exp, SF_FINITE, a->neg ^ b->neg, false};
-    u128 x = a->sig << 1, y = b->sig << 1;
+    u128 x = a->sig << 1, y = b->sig << 1, low;
 
-    if ((u64)x | (u64)y)
-        p.sig = mul_wide(x, y);
-    else
+    if ((u64)x | (u64)y) {
+        p.sig = sf_mul_full(x, y, &low);
+        p.sig |= low != 0;
+    } else {
         p.sig = (u128)(u64)(x >> 64) * (u64)(y >> 64);
+    }
     sf_normalize(&p);
     return p;
 }

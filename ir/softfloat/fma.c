@@ -1,5 +1,6 @@
 /*
- * Fused multiply and add, for the formats whose product fits a significand exactly: f16, f32, f64.
+ * Fused multiply and add. The product of two f16, f32 or f64 fits a significand exactly and is added as any
+ * number; a quad's does not, and fma128.c adds it.
  */
 #include "ir/softfloat/parts.h"
 
@@ -27,13 +28,18 @@ static struct sf_parts sum(struct sf_env *env, const struct sf_parts *p, const s
 }
 
 static struct sf_parts parts_fma(struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b,
-                                 const struct sf_parts *c, unsigned mode)
+                                 const struct sf_parts *c, unsigned mode, bool wide)
 {
     if (sf_is_nan(a) || sf_is_nan(b) || sf_is_nan(c)) return sf_nan3(env, a, b, c);
     if (a->kind + b->kind == SF_INF + SF_ZERO && a->kind != b->kind) return sf_nan_invalid(env, SF_INV_IMZ);
-    struct sf_parts p = product(a, b);
-    p.neg ^= (mode & SF_NEG_PRODUCT) != 0;
-    struct sf_parts r = sum(env, &p, c, mode & SF_NEG_ADDEND);
+    struct sf_parts r;
+    if (wide && a->kind == SF_FINITE && b->kind == SF_FINITE && c->kind == SF_FINITE) {
+        r = sf_fma_wide(env, a, b, c, mode);
+    } else {
+        struct sf_parts p = product(a, b);
+        p.neg ^= (mode & SF_NEG_PRODUCT) != 0;
+        r = sum(env, &p, c, mode & SF_NEG_ADDEND);
+    }
     if (!sf_is_nan(&r)) sf_note_subnormal(env, a->subnormal | b->subnormal | c->subnormal);
     return r;
 }
@@ -47,16 +53,17 @@ static u128 finish(struct sf_env *env, const struct sf_format *f, struct sf_part
     return bits;
 }
 
-#define FORMAT(f)                                                                                            \
+#define FORMAT(f, wide)                                                                                      \
     sf_##f sf_fma_##f(struct sf_env *env, sf_##f a, sf_##f b, sf_##f c, unsigned mode)                       \
     {                                                                                                        \
         struct sf_parts x = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(a));                                     \
         struct sf_parts y = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(b));                                     \
         struct sf_parts z = sf_unpack(env, &sf_fmt_##f, sf_bits_##f(c));                                     \
-        struct sf_parts r = parts_fma(env, &x, &y, &z, mode);                                                \
+        struct sf_parts r = parts_fma(env, &x, &y, &z, mode, wide);                                          \
         return sf_value_##f(finish(env, &sf_fmt_##f, &r, mode));                                             \
     }
 
-FORMAT(f16)
-FORMAT(f32)
-FORMAT(f64)
+FORMAT(f16, false)
+FORMAT(f32, false)
+FORMAT(f64, false)
+FORMAT(f128, true)

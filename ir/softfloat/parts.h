@@ -219,6 +219,13 @@ static inline struct sf_parts sf_infinity(bool neg)
 struct sf_parts sf_add_finite(const struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b,
                               bool subtract);
 
+/* The high half of a 256-bit product, and the low one (arith.c). */
+u128 sf_mul_full(u128 a, u128 b, u128 *low);
+
+/* a * b + c of three finite nonzero numbers, in 256 bits (fma128.c). */
+struct sf_parts sf_fma_wide(const struct sf_env *env, const struct sf_parts *a, const struct sf_parts *b,
+                            const struct sf_parts *c, unsigned mode);
+
 /* The product of two finite nonzero significands, exact but for f128, whose lost bits are jammed. */
 struct sf_parts sf_mul_finite(const struct sf_parts *a, const struct sf_parts *b);
 

@@ -142,6 +142,7 @@ enum sf_class {
     sf_##f sf_div_##f(struct sf_env *env, sf_##f a, sf_##f b);                                               \
     sf_##f sf_rem_##f(struct sf_env *env, sf_##f a, sf_##f b);                                               \
     sf_##f sf_sqrt_##f(struct sf_env *env, sf_##f a);                                                        \
+    sf_##f sf_fma_##f(struct sf_env *env, sf_##f a, sf_##f b, sf_##f c, unsigned mode);                      \
     sf_##f sf_minmax_##f(struct sf_env *env, sf_##f a, sf_##f b, unsigned kind);                             \
     sf_##f sf_rint_##f(struct sf_env *env, sf_##f a, enum sf_rm rm, bool inexact);                           \
     sf_##f sf_scalbn_##f(struct sf_env *env, sf_##f a, s32 n);                                               \
@@ -187,10 +188,6 @@ SF_DECLARE(f16)
 SF_DECLARE(f32)
 SF_DECLARE(f64)
 SF_DECLARE(f128)
-
-sf_f16 sf_fma_f16(struct sf_env *env, sf_f16 a, sf_f16 b, sf_f16 c, unsigned mode);
-sf_f32 sf_fma_f32(struct sf_env *env, sf_f32 a, sf_f32 b, sf_f32 c, unsigned mode);
-sf_f64 sf_fma_f64(struct sf_env *env, sf_f64 a, sf_f64 b, sf_f64 c, unsigned mode);
 
 /* Between formats, rounded by env->rm: sf_f64_to_f32 and so on. A NaN keeps the top of its payload, quieted.
  */
