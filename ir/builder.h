@@ -7,28 +7,9 @@
 #define CALQUE_IR_BUILDER_H
 
 #include "ir/ir.h"
+#include "ir/known.h"
 
-#define VN_SIZE       256 /* direct-mapped: hash of an instruction -> its index + 1 */
-#define KNOWN_BUCKETS 64
-#define KNOWN_MAX     120
-
-/* A fact: the bytes [offset, offset + size) of the state, read as `type`, are the value `ref`. */
-struct known {
-    s32 offset;
-    ir_ref ref;
-    u8 type; /* none: a dead fact */
-    u8 size;
-    u8 next; /* chain within the bucket; index + 1, 0 ends */
-};
-
-/* Facts by the 8-byte granule they begin in. Offsets count from the state block, or from the window base at
- * the block's start. */
-struct known_map {
-    u8 head[KNOWN_BUCKETS]; /* index + 1 */
-    u8 n;
-    u8 reach; /* how many granules below its own an overlapping fact may begin in */
-    struct known e[KNOWN_MAX];
-};
+#define VN_SIZE 256 /* direct-mapped: hash of an instruction -> its index + 1 */
 
 struct ir_builder {
     u32 *const_hash; /* open addressing, index + 1; const_mask + 1 cells */

@@ -1,0 +1,101 @@
+/* Dead puts: within a block, a put (putw) whose bytes are all written again before anything can see them.
+ * State is seen by gets, by whatever may fault (the guest's handler sees exact state), by helpers that read
+ * state, by polls and at the block's end. Marks of guest instructions see nothing. A walk backwards keeps the
+ * ranges that are going to be overwritten. */
+#include "ir/known.h"
+#include "ir/opt.h"
+#include "ir/walk.h"
+#include "runtime/base/arena.h"
+
+struct overwritten {
+    struct known_map plain, window;
+};
+
+static void forget(struct overwritten *o)
+{
+    map_clear(&o->plain);
+    map_clear(&o->window);
+}
+
+/* Whatever the windows may alias. */
+static void forget_window(const struct ir_unit *u, struct overwritten *o, u32 offset, u32 size)
+{
+    const struct ir_layout *l = u->layout;
+    if (l->window_hi && offset < l->window_hi && offset + size > l->window_lo) map_clear(&o->window);
+}
+
+static bool plain_put(struct ir_unit *u, struct overwritten *o, const struct ir_insn *n)
+{
+    enum ir_type t = ir_type_of(u, n->b);
+    if (map_cover(&o->plain, (s32)n->a, ir_type_size[t])) return true;
+    map_add(&o->plain, (s32)n->a, t, n->b);
+    return false;
+}
+
+static bool window_put(struct ir_unit *u, struct overwritten *o, const struct ir_insn *n)
+{
+    enum ir_type t = ir_type_of(u, n->b);
+    if (map_cover(&o->window, (s32)n->a, ir_type_size[t])) return true;
+    map_add(&o->window, (s32)n->a, t, n->b);
+    return false;
+}
+
+static bool sees_state(const struct ir_unit *u, const struct ir_insn *n)
+{
+    if (n->op == IR_OP_call) {
+        const struct ir_helper *h = &u->layout->helpers[n->a];
+        return h->faults || h->reads & IR_HELP_STATE || h->writes & IR_HELP_STATE;
+    }
+    return ir_ops[n->op].effects & (IR_EFF_MEM | IR_EFF_TERM) || n->op == IR_OP_poll;
+}
+
+static void visit(struct ir_unit *u, struct overwritten *o, struct ir_insn *n)
+{
+    switch (n->op) {
+    case IR_OP_put:
+        if (plain_put(u, o, n)) make_nop(n);
+        return;
+    case IR_OP_putw:
+        if (window_put(u, o, n)) make_nop(n);
+        return;
+    case IR_OP_get:
+        map_kill(&o->plain, (s32)n->a, ir_type_size[n->type]);
+        forget_window(u, o, n->a, ir_type_size[n->type]);
+        return;
+    case IR_OP_getw:
+        map_kill(&o->window, (s32)n->a, ir_type_size[n->type]);
+        map_kill_range(&o->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
+        return;
+    case IR_OP_rebase: forget(o); return; /* reads the base, and moves what windowed offsets mean */
+    default:
+        if (sees_state(u, n)) forget(o);
+        return;
+    }
+}
+
+/* Offset of the window base's slot; without one, an offset that no put reaches. */
+static u32 window_base(const struct ir_layout *l)
+{
+    for (u32 i = 0; l->window_hi && i < l->nslots; i++)
+        if (l->slots[i].flags & IR_SLOT_WBASE) return l->slots[i].offset;
+    return ~(u32)0 - 8;
+}
+
+/* A put of the window base changes what windowed offsets mean. */
+static bool moves_window(const struct ir_unit *u, const struct ir_insn *n, u32 base)
+{
+    return n->op == IR_OP_put && n->a < base + 8 && base < n->a + ir_type_size[ir_type_of(u, n->b)];
+}
+
+void pass_dead_put(struct ir_unit *u)
+{
+    struct arena_mark start = arena_mark(u->arena);
+    struct overwritten *o = arena_new(u->arena, struct overwritten);
+    u32 base = window_base(u->layout);
+    for (u32 i = u->ninsns; i-- > 0;) {
+        struct ir_insn *n = &u->insns[i];
+        if (moves_window(u, n, base)) forget(o);
+        visit(u, o, n);
+    }
+    arena_release(u->arena, start);
+}
