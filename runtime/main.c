@@ -18,7 +18,7 @@ static void start_logging(const struct options *o)
     out_init_mem(&err, text, sizeof text);
     if (o->log_file || o->channels || o->strace) {
         int e = log_open(o->log_file, false);
-        if (e) die(STATUS_USAGE, "%s: %s: choose another log file with -D", o->log_file, error_text(e));
+        if (e) die(STATUS_USAGE, "%s: %s: choose another log file with -D", o->log_file ? o->log_file : "stderr", error_text(e));
     }
     if (o->strace) log_set_mask("strace", &err);
     if (o->channels && log_set_mask(o->channels, &err) != 0) die(STATUS_USAGE, "%s", text);

@@ -121,10 +121,11 @@ static void after_fork_parent(struct task *t)
     lock_release(&cache.lock);
 }
 
-static void after_fork(struct task *t)
+static void after_fork(struct task *t, u32 parent_tid)
 {
-    lock_break_after_fork(&cache.lock, (u32)t->tid); /* base_after_fork has renewed our own id */
-    if (lock_owned(&cache.lock)) lock_release(&cache.lock);
+    (void)t;
+    lock_break_after_fork(&cache.lock, parent_tid);
+    lock_release(&cache.lock); /* taken by before_fork */
 }
 
 static void print_stats(void)

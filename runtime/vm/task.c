@@ -182,7 +182,7 @@ static void become_only_task(struct task *t, const struct task_clone_args *a, u3
     t->robust_list = 0;
     t->sig.held = 0;
     if (a->flags & CLONE_CHILD_SETTID) store_id(a->child_tid, t->tid);
-    task_hooks.after_fork(t);
+    task_hooks.after_fork(t, parent_tid);
     task_hooks.child_regs(t, a);
 }
 

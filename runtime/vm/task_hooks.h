@@ -12,7 +12,7 @@ struct task_hooks {
     void (*run)(struct task *t) __attribute__((noreturn)); /* unblocks signals and runs the dispatch loop */
     void (*before_fork)(struct task *t);        /* takes exec's locks */
     void (*after_fork_parent)(struct task *t);  /* gives them back */
-    void (*after_fork)(struct task *t);         /* in the child: takes them over; there is one task now */
+    void (*after_fork)(struct task *t, u32 parent_tid); /* in the child: takes them over; there is one task now */
     void (*at_exit)(void);                      /* prints counters and the like */
 };
 extern struct task_hooks task_hooks;
