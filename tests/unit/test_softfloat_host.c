@@ -32,7 +32,7 @@ typedef u64 (*soft_fn)(struct sf_env *env, u64 a, u64 b, u64 c);
         u64 r;                                                                                                   \
         __asm__ volatile("ldmxcsr %[csr]\n\tmovq %[a], %%xmm0\n\tmovq %[b], %%xmm1\n\tmovq %[c], %%xmm2\n\t"     \
                          "movq %[a], %%rax\n\t" insn "\n\tmovq %%" from ", %[r]\n\tstmxcsr %[csr]"               \
-                         : [r] "=r"(r), [csr] "+m"(*csr)                                                         \
+                         : [r] "=&r"(r), [csr] "+m"(*csr)                                                         \
                          : [a] "r"(a), [b] "r"(b), [c] "r"(c)                                                    \
                          : "rax", "xmm0", "xmm1", "xmm2", "cc");                                                 \
         return r;                                                                                                \

@@ -6,13 +6,13 @@ src=$(dirname "$0")
 out=${1:-$src}
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-flags="-O1 -nostdlib -static -ffreestanding -Wall -Wextra -Wno-unused-function"
 
 build() # guest, compiler...
 {
     guest=$1
     shift
-    "$@" $flags "$src/oracle_$guest.c" -o "$tmp/$guest"
+    "$@" -O1 -nostdlib -static -ffreestanding -Wall -Wextra -Wno-unused-function \
+        "$src/oracle_$guest.c" -o "$tmp/$guest"
 }
 
 build aarch64 clang --target=aarch64-linux-gnu -fuse-ld=lld
