@@ -8,7 +8,7 @@
  *  3. Operands that are values name an instruction that yields one, or a constant that exists; where the
  * signature says c, and for the return key of exit_call, an i64 constant.
  *  4. Types follow the signature, and what it cannot say: widths of conversions, pair, classes; integer ops
- * of i128 are the simple ones; no arithmetic of f80, no fma of f128.
+ * of i128 are the simple ones; no arithmetic of f80.
  *  5. Flags are those the op knows.
  *  6. Definitions dominate uses: earlier in the block, or in a block that dominates it.
  *  7. A branch leads to a block that exists and passes one argument of the right type for each parameter;

@@ -84,7 +84,6 @@ static bool fp_type(struct verifier *v, u32 i, enum ir_type t)
     bool sign_only = v->u->insns[i].op == IR_OP_fneg || v->u->insns[i].op == IR_OP_fabs;
     if (class_of(t) != IR_CLASS_FLT) return verify_fail(v, i, "not for %s", ir_type_name[t]);
     if (t == IR_f80 && !sign_only) return verify_fail(v, i, "no arithmetic of f80");
-    if (t == IR_f128 && v->u->insns[i].op == IR_OP_fma) return verify_fail(v, i, "no fma of f128");
     return true;
 }
 

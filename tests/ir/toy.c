@@ -126,13 +126,13 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 void toy_setup(void)
 {
     static u8 *ram;
+    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    sigaction(SIGSEGV, &sa, NULL);
+    sigaction(SIGBUS, &sa, NULL);
     if (ram) return;
     ram = mmap(NULL, TOY_END, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (ram == MAP_FAILED) abort();
     gmem_setup((u64)ram, ~(u64)0, TOY_END);
-    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
-    sigaction(SIGSEGV, &sa, NULL);
-    sigaction(SIGBUS, &sa, NULL);
     toy_reset_memory();
 }
 

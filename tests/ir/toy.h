@@ -29,7 +29,8 @@ extern const struct ir_layout toy_layout;
 /* The slot of that name, or NULL. */
 const struct ir_slot *toy_slot(const char *name);
 
-/* Maps guest memory (once) and sets gmem up; installs the handler of SIGSEGV and SIGBUS. */
+/* Maps guest memory (once) and sets gmem up; installs the handler of SIGSEGV and SIGBUS (cmocka puts its own there before
+ * every test: call this in the test). */
 void toy_setup(void);
 /* Fills the writable and the read-only pages with a fixed pattern: byte at address a is (a * 7 + (a >> 8)) &
  * 0xff. */
