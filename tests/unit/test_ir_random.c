@@ -38,6 +38,7 @@ static struct gen {
     u32 key;
     s32 shift;
     u32 nblocks;
+    enum { MIXED, WINDOWS, FLOATS, FLAGS, NPROFILES } profile; /* what the unit is full of */
 } g;
 
 static u32 fresh(enum ir_type t)
@@ -129,17 +130,18 @@ static const struct place {
 
 static u32 window_cell(void)
 {
-    return toy_layout.window_lo + 4 * (TOY_WINDOW_CELLS / 2 - 4 + rnd(8));
+    return toy_layout.window_lo + 4 * (TOY_WINDOW_CELLS / 2 - 2 + rnd(4));
 }
 
 static void get(void)
 {
     const struct place *p = &places[rnd(ARRAY_LEN(places))];
-    if (rnd(6) == 0) {
+    bool windows = rnd(g.profile == WINDOWS ? 2 : 6) == 0;
+    if (windows && rnd(2)) {
         out_printf(&g.o, "  v%u:i32 = get @%u\n", fresh(IR_i32), window_cell());
-    } else if (rnd(6) == 0) {
+    } else if (windows) {
         enum ir_type t = rnd(4) ? IR_i32 : IR_i64;
-        out_printf(&g.o, "  v%u:%s = getw %d\n", fresh(t), ir_type_name[t], (s32)rnd(8) * 4 - 16);
+        out_printf(&g.o, "  v%u:%s = getw %d\n", fresh(t), ir_type_name[t], (s32)rnd(6) * 4 - 12);
     } else {
         out_printf(&g.o, "  v%u:%s = get %s\n", fresh(p->type), ir_type_name[p->type], p->name);
     }
@@ -148,11 +150,12 @@ static void get(void)
 static void put(void)
 {
     const struct place *p = &places[rnd(ARRAY_LEN(places))];
-    if (rnd(6) == 0) {
+    bool windows = rnd(g.profile == WINDOWS ? 2 : 6) == 0;
+    if (windows && rnd(3) == 0) {
         out_printf(&g.o, "  put @%u, %s\n", window_cell(), operand(IR_i32));
-    } else if (rnd(5) == 0) {
-        out_printf(&g.o, "  putw %d, %s\n", (s32)rnd(8) * 4 - 16, operand(rnd(4) ? IR_i32 : IR_i64));
-    } else if (rnd(12) == 0) {
+    } else if (windows && rnd(6)) {
+        out_printf(&g.o, "  putw %d, %s\n", (s32)rnd(6) * 4 - 12, operand(rnd(4) ? IR_i32 : IR_i64));
+    } else if (windows) {
         s32 by = g.shift > 0 ? -8 : g.shift < 0 ? 8 : rnd(2) ? 8 : -8;
         g.shift += by;
         out_printf(&g.o, "  rebase %d\n", by);
@@ -201,7 +204,10 @@ static void floating(void)
 {
     static const char *const ops[] = {"fadd", "fmul", "fsub.rtz", "fdiv", "fneg", "fabs"};
     const char *a = operand(IR_f32), *b = operand(IR_f32), *op = ops[rnd(ARRAY_LEN(ops))];
-    if (rnd(6) == 0) {
+    static char again[160];
+    if (again[0] && rnd(3) == 0) { /* the same once more */
+        out_printf(&g.o, "  v%u%s", fresh(IR_f32), again);
+    } else if (rnd(6) == 0) {
         out_printf(&g.o, "  v%u:i32 = fpget\n", fresh(IR_i32));
     } else if (rnd(8) == 0) {
         out_printf(&g.o, "  fpset %s\n", operand(IR_i32));
@@ -213,6 +219,42 @@ static void floating(void)
         out_printf(&g.o, "  v%u:f32 = %s %s\n", fresh(IR_f32), op, a);
     } else {
         out_printf(&g.o, "  v%u:f32 = %s %s, %s\n", fresh(IR_f32), op, a, b);
+        if (a[0] != 'v' && b[0] != 'v') sprintf(again, ":f32 = %s %s, %s\n", op, a, b);
+    }
+}
+
+/* What a lifter writes for a condition: N, Z, C and V of a difference, and a test of them. */
+static void condition(void)
+{
+    static const u8 types[] = {IR_i8, IR_i32, IR_i64};
+    enum ir_type t = types[rnd(3)];
+    const char *name = ir_type_name[t], *a = operand(t), *b = operand(t);
+    u32 d = fresh(t), n = fresh(IR_b1), z = fresh(IR_b1), c = fresh(IR_b1), v = fresh(IR_b1);
+    out_printf(&g.o, "  v%u:%s = sub %s, %s\n", d, name, a, b);
+    if (rnd(2))
+        out_printf(&g.o, "  v%u:b1 = slt v%u, 0:%s\n", n, d, name);
+    else {
+        u32 top = fresh(t);
+        out_printf(&g.o, "  v%u:%s = shr v%u, %u:%s\n", top, name, d, ir_type_bits[t] - 1, name);
+        out_printf(&g.o, "  v%u:b1 = trunc v%u\n", n, top);
+    }
+    out_printf(&g.o, "  v%u:b1 = eq v%u, 0:%s\n  v%u:b1 = ule %s, %s\n", z, d, name, c, b, a);
+    out_printf(&g.o, "  v%u:b1 = sub_v %s, %s\n", v, a, b);
+    u32 p = fresh(IR_b1), q = fresh(IR_b1);
+    static const char *const less[] = {"xor", "ne", "eq"};
+    switch (rnd(4)) {
+    case 0:
+        out_printf(&g.o, "  v%u:b1 = not v%u\n  v%u:b1 = and v%u, v%u\n", p, z, q, rnd(2) ? p : c,
+                   rnd(2) ? c : p);
+        break;
+    case 1: out_printf(&g.o, "  v%u:b1 = not v%u\n  v%u:b1 = or v%u, v%u\n", p, c, q, p, z); break;
+    case 2:
+        out_printf(&g.o, "  v%u:b1 = %s v%u, v%u\n  v%u:b1 = or v%u, v%u\n", p, less[rnd(3)], n, v, q, z, p);
+        break;
+    default:
+        out_printf(&g.o, "  v%u:b1 = %s v%u, v%u\n  v%u:b1 = not v%u\n", p, less[rnd(3)], v, n, q, z);
+        out_printf(&g.o, "  v%u:b1 = and v%u, v%u\n", g.nvalues, p, q);
+        fresh(IR_b1);
     }
 }
 
@@ -228,11 +270,26 @@ static void guest_insn(void)
         case 2: access(); break;
         case 3: conversion(); break;
         case 4: floating(); break;
-        default: pure_op(); break;
+        case 5:
+            if (g.profile == FLAGS) condition();
+            break;
+        case 6:
+        case 7:
+            if (g.profile == WINDOWS)
+                get();
+            else
+                pure_op();
+            break;
+        default:
+            if (g.profile == FLOATS && rnd(2))
+                floating();
+            else
+                pure_op();
+            break;
         }
     }
     if (rnd(10) == 0) helper();
-    for (u32 n = rnd(3); n--;) put();
+    for (u32 n = rnd(g.profile == WINDOWS ? 5 : 3); n--;) put();
 }
 
 static void straight(void)
@@ -278,6 +335,7 @@ static const char *generate(void)
     g.key = 0x8000;
     g.shift = 0;
     g.nblocks = 1;
+    g.profile = rnd(NPROFILES);
     out_init_mem(&g.o, g.buf, TEXT);
     out_puts(&g.o, "unit key=0x8000 {\nb0:\n");
     straight();
