@@ -19,6 +19,7 @@ struct arm_unit {
     ir_ref pred;    /* the instruction is conditional and its register writes are selects on this b1; or IR_NONE */
     ir_ref fa, fb;  /* operands of the comparison */
     ir_ref n, z, c, v;
+    ir_ref relation; /* of the last VFP comparison, whose flags the FPSCR holds; or IR_NONE */
 };
 static inline struct arm_unit *arm_unit(struct lift *l) { return (struct arm_unit *)(void *)l->scratch; }
 static inline const struct arm_unit *arm_unit_const(const struct lift *l)

@@ -8,7 +8,7 @@ void arm_flags_forget(struct lift *l)
 {
     struct arm_unit *a = arm_unit(l);
     a->flag_kind = ARM_FL_PARTS;
-    a->n = a->z = a->c = a->v = a->fa = a->fb = IR_NONE;
+    a->n = a->z = a->c = a->v = a->fa = a->fb = a->relation = IR_NONE;
 }
 
 static void put_flag(struct lift *l, u32 offset, ir_ref b) { ir_put(l->u, offset, ir_zext(l->u, IR_i8, b)); }

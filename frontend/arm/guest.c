@@ -3,7 +3,9 @@
 
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
+#include "frontend/arm/helpers.h"
 #include "frontend/arm/linux/linux.h"
+#include "frontend/arm/vfp.h"
 #include "ir/softfloat/softfloat.h"
 #include "runtime/base/fmt.h"
 
@@ -70,6 +72,8 @@ const struct guest guest_arm = {
                .slots = slots,
                .nslots = sizeof slots / sizeof slots[0],
                .size = sizeof(struct arm_cpu),
+               .helpers = arm_helpers,
+               .nhelpers = ARM_HELP_COUNT,
                .addr_bits = 32},
     .page_size = 4096,
     .insn_max = 4,

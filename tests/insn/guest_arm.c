@@ -91,12 +91,12 @@ static u64 random_reg(u32 i, bool mem, u64 (*rnd)(void *), void *arg)
 static bool wants(const struct isa_row *row, u32 word)
 {
     bool mem = false;
-    s64 rn = -1, rt = -1, rt2 = -1, w = 0, puw = 4, list = 0, rd = -1, lo = -1, hi = -1, rm = -1, cp = -1;
+    s64 rn = -1, rt = -1, rt2 = -1, w = 0, puw = 4, list = 0, rd = -1, lo = -1, hi = -1, rm = -1, cp = -1, sx = 0, fbits = 0;
     const struct {
         const char *name;
         s64 *v;
     } known[] = {{"rn", &rn}, {"rt", &rt}, {"rt2", &rt2}, {"w", &w},   {"puw", &puw}, {"list", &list},
-                 {"cp", &cp}, {"rd", &rd}, {"lo", &lo}, {"hi", &hi},   {"rm", &rm}};
+                 {"cp", &cp}, {"sx", &sx}, {"fbits", &fbits}, {"rd", &rd}, {"lo", &lo}, {"hi", &hi},   {"rm", &rm}};
     for (u32 i = 0; i < row->fields; i++) {
         const struct isa_field *f = &row->field[i];
         for (u32 k = 0; k < sizeof known / sizeof known[0]; k++)
@@ -114,6 +114,7 @@ static bool wants(const struct isa_row *row, u32 word)
     if (list && (rn == 15 || (w && (list >> rn & 1)) || (list & 0xa000) == 0xa000 || (list >> 13 & 1))) return false;
     if (mem && (rt2 == 15 || (back && (rn == 15 || rn == rt || rn == rt2)))) return false;
     if (rt >= 0 && rd >= 0 && (rd == rt || rd == rn || rd == rt2 || rd == 15)) return false;
+    if (fbits > (sx ? 32 : 16)) return false;
     if (cp == 1 || cp == 2) return false; /* FPA, which the oracle emulates as an old kernel does */
     if ((mem || strncmp(row->name, "blx", 3) == 0) && rm == 15) return false;
     if (strncmp(row->name, "swp", 3) == 0 && rn == 15) return false;
