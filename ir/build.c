@@ -159,10 +159,11 @@ ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a,
 
 static u32 *vn_cell(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c)
 {
-    u64 h = ((u64)a << 32 | b) * 0x9e3779b97f4a7c15u ^ (u64)c * 0xff51afd7ed558ccdu;
-    h ^= ((u64)op << 16 | (u64)t << 8 | flags) * 0xc2b2ae3d27d4eb4fu;
-    return &u->builder->vn[(h >> 32) % VN_SIZE];
+    u64 h = (((u64)a << 32 | b) + c) * 0x9e3779b97f4a7c15u +
+            ((u32)op << 16 | (u32)t << 8 | flags) * 0xc2b2ae3d27d4eb4fu;
+    return &u->builder->vn[h >> 56];
 }
+_Static_assert(VN_SIZE == 256, "vn_cell takes the hash's top 8 bits");
 
 /* An equal instruction at or after `floor`, else the instruction itself, appended. */
 static ir_ref number(struct ir_unit *u, u32 floor, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b,

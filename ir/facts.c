@@ -17,6 +17,17 @@ const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 #include "ir/ops.def"
 };
 
+/* Letter n of a signature's operands, NUL behind the last; a constant expression. */
+#define LETTER(sig, n) (sig)[2 + (n) < sizeof(sig) - 1 ? 2 + (n) : sizeof(sig) - 1]
+#define IS_VALUE(sig, n)                                                                                     \
+    (LETTER(sig, n) && LETTER(sig, n) != '-' && LETTER(sig, n) != 'n' && LETTER(sig, n) != 'x')
+
+const u8 ir_op_values[IR_OP_COUNT] = {
+#define IR_OP(n, sig, eff, text)                                                                             \
+    [IR_OP_##n] = IS_VALUE(sig, 0) | IS_VALUE(sig, 1) << 1 | IS_VALUE(sig, 2) << 2,
+#include "ir/ops.def"
+};
+
 const char *const ir_type_name[IR_TYPE_COUNT] = {
 #define IR_TYPE(n, bits, cls) [IR_##n] = #n,
 #include "ir/types.def"

@@ -175,6 +175,8 @@ extern const u8 ir_type_class[IR_TYPE_COUNT]; /* enum ir_class */
 extern const u8 ir_type_size[IR_TYPE_COUNT];  /* bytes in the state block and in guest memory; b1: 1, f80: 10 */
 /* Kind letter of operand n (0..2) of an op, '-' if it has none. */
 char ir_operand_kind(enum ir_op op, int n);
+/* Bit n: operand n names a value (a constant among them). The same as ir_kind_is_value(ir_operand_kind(op, n)). */
+extern const u8 ir_op_values[IR_OP_COUNT];
 /* True for the letters that name a value (a constant among them), not a number or a place in the side array. */
 static inline bool ir_kind_is_value(char kind) { return kind != '-' && kind != 'n' && kind != 'x'; }
 

@@ -13,17 +13,18 @@
 struct known {
     s32 offset;
     ir_ref ref;
-    u8 type; /* none: a dead fact */
+    u8 type;
     u8 size;
-    u8 next; /* chain within the bucket; index + 1, 0 ends */
+    u8 next; /* in its bucket's chain, or the free list's; index + 1, 0 ends */
 };
 
 /* Facts by the 8-byte granule they begin in. Offsets count from the state block, or from the window base at
  * the block's start. */
 struct known_map {
     u8 head[KNOWN_BUCKETS]; /* index + 1 */
-    u8 n;
-    u8 reach; /* how many granules below its own an overlapping fact may begin in */
+    u8 n;                   /* entries ever taken since the last clearing */
+    u8 free;                /* list of those given back */
+    u8 reach;               /* how many granules below its own an overlapping fact may begin in */
     struct known e[KNOWN_MAX];
 };
 

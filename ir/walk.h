@@ -48,18 +48,14 @@ static inline int ir_edges(const struct ir_unit *u, const struct ir_insn *term, 
  * arguments. Usage: struct ir_uses it = ir_uses(u, insn); for (ir_ref *r; (r = ir_next_use(&it)) != NULL;) …
  */
 struct ir_uses {
-    u32 *operand[3];
-    u8 n, i;
+    u32 *field; /* the operands a, b, c */
+    u32 left;   /* bit n: operand n is still to come */
     u32 *arg, *arg_end;
 };
 
 static inline struct ir_uses ir_uses(const struct ir_unit *u, struct ir_insn *insn)
 {
-    struct ir_uses it = {0};
-    u32 *field[3] = {&insn->a, &insn->b, &insn->c};
-    const char *kind = ir_ops[insn->op].sig + 2;
-    for (int k = 0; kind[k]; k++)
-        if (ir_kind_is_value(kind[k])) it.operand[it.n++] = field[k];
+    struct ir_uses it = {.field = &insn->a, .left = ir_op_values[insn->op]};
     if (insn->op == IR_OP_call) {
         it.arg = &u->side[insn->b + 1];
         it.arg_end = it.arg + u->side[insn->b];
@@ -75,7 +71,11 @@ static inline struct ir_uses ir_uses(const struct ir_unit *u, struct ir_insn *in
 
 static inline ir_ref *ir_next_use(struct ir_uses *it)
 {
-    if (it->i < it->n) return it->operand[it->i++];
+    if (it->left) {
+        u32 n = (u32)__builtin_ctz(it->left);
+        it->left &= it->left - 1;
+        return &it->field[n];
+    }
     return it->arg < it->arg_end ? it->arg++ : NULL;
 }
 

@@ -35,10 +35,15 @@ static void prepare_step(struct interp_code *c, const struct ir_unit *u, u32 i)
 {
     struct ir_insn insn = u->insns[i];
     struct ir_uses uses = ir_uses(u, &insn);
-    enum ir_type first = uses.n ? ir_type_of(u, *uses.operand[0]) : IR_none;
-    if (uses.n > 1 && (insn.op == IR_OP_store || insn.op == IR_OP_select))
-        first = ir_type_of(u, *uses.operand[1]);
-    for (u8 k = 0; k < uses.n; k++) *uses.operand[k] = cell_of(u, *uses.operand[k]);
+    u32 operands = uses.left;
+    bool second =
+        insn.op == IR_OP_store || insn.op == IR_OP_select; /* its own type is that of the second value */
+    enum ir_type first = IR_none;
+    for (u32 k = 0; k < 3; k++) {
+        if (!(operands >> k & 1)) continue;
+        if (first == IR_none || (second && k == 1)) first = ir_type_of(u, uses.field[k]);
+        uses.field[k] = cell_of(u, uses.field[k]);
+    }
     for (u32 *arg = uses.arg; arg < uses.arg_end; arg++) c->side[arg - u->side] = cell_of(u, *arg);
     c->steps[i] = (struct step){functions[insn.op], i,         insn.a, insn.b,    insn.c,
                                 (u8)insn.op,        insn.type, first,  insn.flags};
