@@ -1,0 +1,510 @@
+/* The local register allocator. Selection asks for registers in the words use, scratch, dest, define and never sees a
+ * spill. What is evicted is the value whose next use is farthest; a value that also stands in a pin or in memory is
+ * dropped for free.
+ *
+ * A pin always holds the current value of its slot, so that any fault finds the state complete. A value read from a
+ * slot stays there (alias of the pin or of the slot's memory) until a put is about to overwrite it. */
+#include "backend/jit/jit.h"
+#include <errno.h>
+#include "backend/jit/host.h"
+
+static inline u32 bit(u8 reg) { return 1u << reg; }
+static inline u32 class_mask(enum ir_type t) { return jit_is_fp(t) ? JIT_XMMS : JIT_GPRS; }
+
+static void leave_reg(struct jit *j, u32 v)
+{
+    u8 r = j->val[v].reg;
+    if (r == JIT_NOREG) return;
+    j->occ[r] = IR_NONE;
+    j->val[v].reg = JIT_NOREG;
+}
+
+static void enter_reg(struct jit *j, u32 v, u8 reg)
+{
+    j->occ[reg] = v;
+    j->val[v].reg = reg;
+}
+
+/* --- spill cells --- */
+
+static bool cell_taken(const struct jit *j, u32 c) { return j->cells[c / 64] >> (c % 64) & 1; }
+
+int jr_cell(struct jit *j, enum ir_type t)
+{
+    u32 step = ir_type_bits[t] > 64 ? 2 : 1;
+    for (u32 c = 0; c + step <= JIT_SOFT_CELL; c += step) {
+        if (cell_taken(j, c) || (step == 2 && cell_taken(j, c + 1))) continue;
+        j->cells[c / 64] |= (u64)(step == 2 ? 3 : 1) << (c % 64);
+        return (int)c;
+    }
+    jit_fail(j, -E2BIG, "no spill cell left");
+    return 0;
+}
+
+static void free_cell(struct jit *j, struct jval *v)
+{
+    if (v->cell < 0 || v->home) return;
+    u32 c = (u32)v->cell;
+    j->cells[c / 64] &= ~((u64)(ir_type_bits[v->type] > 64 ? 3 : 1) << (c % 64));
+    v->cell = -1;
+}
+
+static void drop_slotval(struct jit *j, u32 v)
+{
+    for (u32 i = 0; i < j->nslotvals; i++) {
+        if (j->slotval[i] != v) continue;
+        j->slotval[i] = j->slotval[--j->nslotvals];
+        return;
+    }
+}
+
+static void leave_mem(struct jit *j, u32 v)
+{
+    if (j->val[v].mem == JM_SLOT || j->val[v].mem == JM_WIN) drop_slotval(j, v);
+    j->val[v].mem = JM_NONE;
+}
+
+void jr_spill(struct jit *j, u32 v)
+{
+    struct jval *x = &j->val[v];
+    if (x->mem == JM_SPILL) return;
+    if (x->cell < 0) x->cell = (s16)jr_cell(j, x->type);
+    s32 off = x->cell * 8;
+    if (x->cc != JIT_NOCC && x->reg == JIT_NOREG && !x->pins) {
+        jh_condition_mem(j, off, x->cc);
+    } else {
+        u8 from = jr_where(j, v);
+        if (from == JIT_NOREG) { /* a slot about to be overwritten and no register free: through one */
+            from = jr_alloc(j, class_mask(x->type));
+            jh_load(j, from, x->mem, x->off, x->type);
+            j->lock &= ~bit(from);
+        }
+        jh_store(j, JM_SPILL, off, from, x->type);
+    }
+    leave_mem(j, v);
+    x->mem = JM_SPILL;
+    x->off = off;
+}
+
+static void evict(struct jit *j, u8 reg)
+{
+    u32 v = j->occ[reg];
+    struct jval *x = &j->val[v];
+    if (!x->pins && x->mem == JM_NONE) jr_spill(j, v);
+    leave_reg(j, v);
+}
+
+static bool cheap(const struct jit *j, u32 v) { return j->val[v].pins || j->val[v].mem != JM_NONE; }
+
+/* The best victim among the registers of `mask`, all occupied. */
+static u8 victim(const struct jit *j, u32 mask)
+{
+    u8 best = JIT_NOREG;
+    u32 far = 0;
+    for (; mask; mask &= mask - 1) {
+        u8 r = (u8)__builtin_ctz(mask);
+        u32 next = j->val[j->occ[r]].next;
+        if (cheap(j, j->occ[r]) && next > j->i) next |= 0x40000000; /* costs no store */
+        if (best == JIT_NOREG || next > far) best = r, far = next;
+    }
+    return best;
+}
+
+u8 jr_alloc(struct jit *j, u32 among)
+{
+    u32 can = among & j->temps & ~j->lock, empty = 0;
+    for (u32 m = can; m; m &= m - 1)
+        if (j->occ[__builtin_ctz(m)] == IR_NONE) empty |= m & -m;
+    u8 r;
+    if (empty) {
+        u32 nice = empty & jh_alloc_first;
+        r = (u8)__builtin_ctz(nice ? nice : empty);
+    } else {
+        r = victim(j, can & ~j->soft);
+        if (r == JIT_NOREG) r = victim(j, can);
+        if (r == JIT_NOREG) { /* selection asked for more than there is: a bug of an op's emitter */
+            jit_fail(j, -ENOSYS, "an operation needs more registers than there are");
+            return (u8)__builtin_ctz(among & j->temps);
+        }
+        evict(j, r);
+    }
+    j->lock |= bit(r);
+    return r;
+}
+
+/* --- an instruction's frame --- */
+
+static void operand_begins(struct jit *j, ir_ref r, u32 next)
+{
+    struct jval *v = &j->val[r];
+    v->next = next;
+    if (v->reg != JIT_NOREG) j->soft |= bit(v->reg);
+}
+
+void jr_begin(struct jit *j)
+{
+    j->lock = j->soft = 0;
+    struct jinsn *ji = j->cur;
+    for (int n = 0; n < 4; n++)
+        if (!ir_is_const(ji->ref[n]) && ji->ref[n] != IR_NONE) operand_begins(j, ji->ref[n], ji->nxt[n]);
+}
+
+static void drop_cc(struct jit *j, u32 v)
+{
+    for (u32 i = 0; i < j->nccvals; i++)
+        if (j->ccval[i] == v) j->ccval[i] = j->ccval[--j->nccvals];
+    j->val[v].cc = JIT_NOCC;
+}
+
+static void bury(struct jit *j, u32 v)
+{
+    struct jval *x = &j->val[v];
+    leave_reg(j, v);
+    leave_mem(j, v);
+    free_cell(j, x);
+    if (x->cc != JIT_NOCC) drop_cc(j, v);
+    for (u32 m = x->pins; m; m &= m - 1)
+        if (j->pinval[__builtin_ctz(m)] == v) j->pinval[__builtin_ctz(m)] = IR_NONE;
+    x->pins = 0;
+}
+
+void jr_end(struct jit *j)
+{
+    struct jinsn *ji = j->cur;
+    for (int n = 0; n < 4; n++)
+        if (jit_dies(j, ji->ref[n])) bury(j, ji->ref[n]);
+    j->lock = j->soft = 0;
+}
+
+/* --- use --- */
+
+u8 jr_where(const struct jit *j, ir_ref r)
+{
+    if (ir_is_const(r)) return JIT_NOREG;
+    const struct jval *v = &j->val[r];
+    return v->reg != JIT_NOREG ? v->reg : v->pins ? (u8)__builtin_ctz(v->pins) : JIT_NOREG;
+}
+
+/* Puts r's value into reg, which is empty and stays no value's register. */
+static void fill(struct jit *j, u8 reg, ir_ref r)
+{
+    if (ir_is_const(r)) {
+        jh_const(j, reg, r);
+        return;
+    }
+    struct jval *v = &j->val[r];
+    u8 from = jr_where(j, r);
+    if (from != JIT_NOREG)
+        jh_move(j, reg, from, v->type);
+    else if (v->mem != JM_NONE)
+        jh_load(j, reg, v->mem, v->off, v->type);
+    else if (v->cc != JIT_NOCC)
+        jh_condition(j, reg, v->cc);
+    else
+        jit_fail(j, -EINVAL, "a value is used that was never made");
+}
+
+u8 jr_use(struct jit *j, ir_ref r)
+{
+    u8 reg = jr_where(j, r);
+    if (reg == JIT_NOREG) {
+        reg = jr_alloc(j, class_mask(jit_type(j, r)));
+        fill(j, reg, r);
+        if (!ir_is_const(r)) enter_reg(j, r, reg);
+    }
+    j->lock |= bit(reg);
+    return reg;
+}
+
+void jr_claim(struct jit *j, u8 reg)
+{
+    u32 v = j->occ[reg];
+    j->lock |= bit(reg);
+    if (v == IR_NONE) return;
+    struct jval *x = &j->val[v];
+    u32 others = j->temps & ~j->lock & class_mask(x->type);
+    for (u32 m = others; m && !x->pins && x->mem == JM_NONE; m &= m - 1) {
+        u8 r = (u8)__builtin_ctz(m);
+        if (j->occ[r] != IR_NONE) continue;
+        jh_move(j, r, reg, x->type);
+        leave_reg(j, v);
+        enter_reg(j, v, r);
+        if (j->soft & bit(reg)) j->soft |= bit(r);
+        return;
+    }
+    evict(j, reg);
+}
+
+void jr_use_at(struct jit *j, ir_ref r, u8 reg)
+{
+    if (!ir_is_const(r) && j->val[r].reg == reg) {
+        j->lock |= bit(reg);
+        if (!jit_dies(j, r) && !cheap(j, r)) {
+            u32 others = j->temps & ~j->lock & class_mask(j->val[r].type);
+            for (u32 m = others; m; m &= m - 1) {
+                u8 to = (u8)__builtin_ctz(m);
+                if (j->occ[to] != IR_NONE) continue;
+                jh_move(j, to, reg, j->val[r].type);
+                leave_reg(j, r);
+                enter_reg(j, r, to);
+                return;
+            }
+            jr_spill(j, r);
+        } else if (!cheap(j, r)) {
+            /* It dies here, but another operand of this instruction may be the same value. */
+            struct jinsn *ji = j->cur;
+            int times = 0;
+            for (int n = 0; n < 4; n++) times += ji->ref[n] == r;
+            if (times > 1) jr_spill(j, r);
+        }
+        leave_reg(j, r);
+        return;
+    }
+    jr_claim(j, reg);
+    fill(j, reg, r);
+}
+
+/* Takes over the register of a value that dies here; JIT_NOREG if it cannot be had. */
+static u8 take_over(struct jit *j, ir_ref r)
+{
+    if (!jit_dies(j, r) || j->val[r].reg == JIT_NOREG) return JIT_NOREG;
+    int times = 0;
+    for (int n = 0; n < 4; n++) times += j->cur->ref[n] == r;
+    if (times > 1) return JIT_NOREG;
+    u8 reg = j->val[r].reg;
+    leave_reg(j, r);
+    j->lock |= bit(reg);
+    return reg;
+}
+
+u8 jr_use_scratch(struct jit *j, ir_ref r)
+{
+    u8 reg = take_over(j, r);
+    if (reg != JIT_NOREG) return reg;
+    reg = jr_alloc(j, class_mask(jit_type(j, r)));
+    fill(j, reg, r);
+    return reg;
+}
+
+/* --- define --- */
+
+/* The hinted pin if its old value is not lost by overwriting it now. */
+static u8 hinted(struct jit *j, u32 v)
+{
+    u8 p = j->val[v].hint;
+    if (p == JIT_NOREG) return JIT_NOREG;
+    u32 w = j->pinval[p];
+    if (w == IR_NONE || w == v) return p;
+    const struct jval *x = &j->val[w];
+    if (x->next == JIT_NEVER || x->reg != JIT_NOREG || x->mem != JM_NONE || (x->pins & ~bit(p))) return p;
+    return JIT_NOREG;
+}
+
+static bool is_operand_reg(const struct jit *j, u8 reg)
+{
+    for (int n = 0; n < 4; n++) {
+        ir_ref r = j->cur->ref[n];
+        if (r == IR_NONE || ir_is_const(r)) continue;
+        if (j->val[r].reg == reg || (reg < 16 && j->val[r].pins >> reg & 1)) return true;
+    }
+    return false;
+}
+
+u8 jr_dest_early(struct jit *j, u32 v)
+{
+    u8 p = hinted(j, v);
+    if (p != JIT_NOREG && !is_operand_reg(j, p) && !(j->lock & bit(p))) {
+        j->lock |= bit(p);
+        return p;
+    }
+    return jr_alloc(j, class_mask(j->val[v].type));
+}
+
+u8 jr_dest(struct jit *j, u32 v)
+{
+    u8 p = hinted(j, v);
+    if (p != JIT_NOREG) return p;
+    u32 mask = class_mask(j->val[v].type);
+    for (int n = 0; n < 4; n++) {
+        ir_ref r = j->cur->ref[n];
+        if (!jit_dies(j, r)) continue;
+        u8 reg = j->val[r].reg;
+        if (reg != JIT_NOREG && (bit(reg) & mask)) {
+            leave_reg(j, r); /* its last reader is the instruction that writes the result */
+            return reg;
+        }
+    }
+    return jr_alloc(j, mask);
+}
+
+u8 jr_dest_from(struct jit *j, u32 v, ir_ref a, ir_ref b)
+{
+    u8 p = hinted(j, v);
+    if (p != JIT_NOREG && (j->lock & bit(p)) && jr_where(j, a) != p) p = JIT_NOREG;
+    if (p != JIT_NOREG) {
+        bool b_there = b != IR_NONE && !ir_is_const(b) && b != a && (j->val[b].pins >> p & 1);
+        bool a_there = !ir_is_const(a) && (j->val[a].pins >> p & 1);
+        if (b == a && a_there) b_there = false;
+        if (!b_there) {
+            if (!a_there) fill(j, p, a);
+            return p;
+        }
+    }
+    if (a != b) {
+        u8 reg = take_over(j, a);
+        if (reg != JIT_NOREG) return reg;
+    }
+    u8 reg = jr_alloc(j, class_mask(j->val[v].type));
+    fill(j, reg, a);
+    return reg;
+}
+
+static void set_pinval(struct jit *j, u8 pin, u32 v)
+{
+    u32 w = j->pinval[pin];
+    if (w != IR_NONE) j->val[w].pins &= (u16)~bit(pin);
+    j->pinval[pin] = v;
+    if (v != IR_NONE) j->val[v].pins |= (u16)bit(pin);
+}
+
+void jr_define(struct jit *j, u32 v, u8 reg)
+{
+    if (jit_pinned(j, reg))
+        set_pinval(j, reg, v);
+    else if (j->val[v].next != JIT_NEVER)
+        enter_reg(j, v, reg);
+}
+
+static void keep_slotval(struct jit *j, u32 v, enum jit_mem mem, s32 off)
+{
+    if (j->nslotvals == JIT_SLOTVALS) return;
+    j->slotval[j->nslotvals++] = v;
+    j->val[v].mem = (u8)mem;
+    j->val[v].off = off;
+}
+
+void jr_define_mem(struct jit *j, u32 v, enum jit_mem mem, s32 off)
+{
+    if (j->val[v].mem != JM_NONE || j->val[v].next == JIT_NEVER) return;
+    keep_slotval(j, v, mem, off);
+    if (j->val[v].mem == JM_NONE && jr_where(j, v) == JIT_NOREG && j->val[v].cc == JIT_NOCC) {
+        u8 reg = jr_alloc(j, class_mask(j->val[v].type));
+        jh_load(j, reg, mem, off, j->val[v].type);
+        enter_reg(j, v, reg);
+    }
+}
+
+/* --- conditions --- */
+
+static void materialise(struct jit *j, u32 v)
+{
+    struct jval *x = &j->val[v];
+    if (x->reg == JIT_NOREG && !x->pins && x->mem == JM_NONE) {
+        u32 free = j->temps & ~j->lock & JIT_GPRS;
+        u8 reg = JIT_NOREG;
+        for (u32 m = free; m; m &= m - 1)
+            if (j->occ[__builtin_ctz(m)] == IR_NONE) reg = (u8)__builtin_ctz(m);
+        if (reg != JIT_NOREG) {
+            jh_condition(j, reg, x->cc);
+            enter_reg(j, v, reg);
+            if (x->next == j->i || j->i == JIT_NEVER) j->soft |= bit(reg);
+        } else {
+            jr_spill(j, v);
+        }
+    }
+    x->cc = JIT_NOCC;
+}
+
+void jr_define_cc(struct jit *j, u32 v, u8 cc)
+{
+    if (j->nccvals == JIT_CCVALS) {
+        materialise(j, j->ccval[0]);
+        j->ccval[0] = j->ccval[--j->nccvals];
+    }
+    j->ccval[j->nccvals++] = v;
+    j->val[v].cc = cc;
+}
+
+void jr_forget_flags(struct jit *j)
+{
+    for (u32 i = 0; i < j->nccvals; i++) materialise(j, j->ccval[i]);
+    j->nccvals = 0;
+    j->flags.kind = JF_NONE;
+}
+
+/* --- state --- */
+
+void jr_save_pinval(struct jit *j, u8 pin)
+{
+    u32 w = j->pinval[pin];
+    if (w == IR_NONE) return;
+    struct jval *x = &j->val[w];
+    if (x->next != JIT_NEVER && x->reg == JIT_NOREG && x->mem == JM_NONE && !(x->pins & ~bit(pin))) {
+        u8 reg = jr_alloc(j, JIT_GPRS);
+        jh_move(j, reg, pin, x->type);
+        enter_reg(j, w, reg);
+        j->lock &= ~bit(reg);
+    }
+    set_pinval(j, pin, IR_NONE);
+}
+
+void jr_put_pin(struct jit *j, u8 pin, ir_ref r)
+{
+    if (!ir_is_const(r) && (j->val[r].pins >> pin & 1)) return;
+    jr_save_pinval(j, pin);
+    fill(j, pin, r);
+    if (ir_is_const(r)) return;
+    set_pinval(j, pin, r);
+    if (j->val[r].cc != JIT_NOCC) drop_cc(j, r);
+}
+
+void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off, u32 size)
+{
+    for (u32 i = j->nslotvals; i-- > 0;) {
+        u32 v = j->slotval[i];
+        struct jval *x = &j->val[v];
+        s32 n = (s32)jit_bytes(x->type);
+        if (x->mem != kind || x->off >= off + (s32)size || off >= x->off + n) continue;
+        if (x->next != JIT_NEVER && x->reg == JIT_NOREG && !x->pins) {
+            u8 reg = jr_alloc(j, class_mask(x->type));
+            jh_load(j, reg, x->mem, x->off, x->type);
+            enter_reg(j, v, reg);
+            j->lock &= ~bit(reg);
+        }
+        if (j->val[v].mem == kind) leave_mem(j, v);
+        if (i > j->nslotvals) i = j->nslotvals;
+    }
+}
+
+void jr_window_moved(struct jit *j, s32 bytes)
+{
+    for (u32 i = 0; i < j->nslotvals; i++)
+        if (j->val[j->slotval[i]].mem == JM_WIN) j->val[j->slotval[i]].off -= bytes;
+}
+
+void jr_spill_temps(struct jit *j, bool pins_too)
+{
+    for (u32 r = 0; r < JIT_REGS; r++) {
+        if (!(j->temps >> r & 1) || j->occ[r] == IR_NONE) continue;
+        u32 v = j->occ[r];
+        if (j->val[v].next != JIT_NEVER && j->val[v].mem == JM_NONE && (pins_too || !j->val[v].pins)) jr_spill(j, v);
+    }
+    if (!pins_too) return;
+    for (u32 i = 0; i < j->pins.n; i++) {
+        u32 v = j->pinval[j->pins.pin[i].reg];
+        if (v != IR_NONE && j->val[v].next != JIT_NEVER && j->val[v].mem == JM_NONE) jr_spill(j, v);
+    }
+    for (u32 i = j->nslotvals; i-- > 0;) {
+        u32 v = j->slotval[i];
+        if (j->val[v].next != JIT_NEVER)
+            jr_spill(j, v);
+        else
+            leave_mem(j, v);
+        if (i > j->nslotvals) i = j->nslotvals;
+    }
+}
+
+void jr_drop_pinvals(struct jit *j, u32 mask)
+{
+    for (u32 m = mask & j->pins.mask; m; m &= m - 1) set_pinval(j, (u8)__builtin_ctz(m), IR_NONE);
+}

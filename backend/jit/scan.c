@@ -1,0 +1,275 @@
+/* The backward walk over a block: next uses, folding into users, and results that can go right into a pin.
+ *
+ * Folding moves a pure value to its only user, so the value's operands are counted as used there. What is folded:
+ * sums into addresses, truncations into whoever reads only low bits, extensions into the load before them, masks of
+ * shift amounts that the host applies anyway. */
+#include "backend/jit/jit.h"
+#include "ir/walk.h"
+
+void jit_count_uses(struct jit *j)
+{
+    for (u32 i = 0; i < j->u->ninsns; i++) {
+        struct ir_insn copy = j->insns[i];
+        struct ir_uses it = ir_uses(j->u, &copy);
+        for (ir_ref *r; (r = ir_next_use(&it)) != NULL;)
+            if (!ir_is_const(*r) && *r != IR_NONE && j->val[*r].uses < 255) j->val[*r].uses++;
+    }
+}
+
+u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size)
+{
+    u32 w = (offset - (u32)CPU_HOT) / 4;
+    if (likely(w < sizeof j->slot_reg && size <= 8)) {
+        u8 r = j->slot_reg[w];
+        if (r == JIT_NOREG && (size <= 4 || j->slot_reg[w + 1 < 256 ? w + 1 : w] == JIT_NOREG)) return JIT_NOREG;
+    }
+    for (u32 i = 0; i < j->pins.n; i++) {
+        const struct jit_pin *p = &j->pins.pin[i];
+        if (p->offset == offset && p->size == size) return p->reg;
+        if (p->offset < offset + size && offset < p->offset + p->size) return JIT_PARTLY;
+    }
+    return JIT_NOREG;
+}
+
+/* The instruction that makes r if r is used once and made in this block by `op`; NULL otherwise. */
+static const struct ir_insn *sole(const struct jit *j, ir_ref r, enum ir_op op, u32 first)
+{
+    if (ir_is_const(r) || r == IR_NONE || r < first) return NULL;
+    const struct ir_insn *d = &j->insns[r];
+    return d->op == op && j->val[r].uses == 1 ? d : NULL;
+}
+
+static inline void use(struct jit *j, struct jinsn *ji, int n, ir_ref r, u32 at)
+{
+    ji->ref[n] = r;
+    if (ir_is_const(r) || r == IR_NONE) return;
+    ji->nxt[n] = j->val[r].next;
+    j->val[r].next = at;
+}
+
+/* r without a truncation to `t` or narrower that is only made for this use. */
+static ir_ref past_trunc(struct jit *j, ir_ref r, u32 first)
+{
+    const struct ir_insn *d = sole(j, r, IR_OP_trunc, first);
+    if (!d || d->type == IR_b1 || jit_is_fp(jit_type(j, d->a))) return r;
+    j->ji[r].flags |= JI_SKIP;
+    return d->a;
+}
+
+/* Takes sums apart into base + index * scale + disp. */
+static void fold_address(struct jit *j, struct jinsn *ji, ir_ref addr, bool indexed, u32 first)
+{
+    ir_ref base = addr, index = IR_NONE;
+    bool wide = jit_type(j, addr) == IR_i64;
+    s64 disp = 0;
+    for (;;) {
+        const struct ir_insn *d = sole(j, base, IR_OP_add, first);
+        bool minus = false;
+        if (!d && (d = sole(j, base, IR_OP_sub, first)) != NULL) minus = true;
+        if (!d) break;
+        if (ir_is_const(d->b)) {
+            s64 k = wide ? (s64)jit_const(j, d->b) : (s32)jit_const(j, d->b);
+            s64 sum = (s64)((u64)disp + (minus ? 0 - (u64)k : (u64)k));
+            if (wide && sum != (s32)sum) break;
+            disp = wide ? sum : (s32)sum;
+        } else if (!minus && indexed && index == IR_NONE) {
+            const struct ir_insn *s = sole(j, d->b, IR_OP_shl, first);
+            index = d->b;
+            if (s && ir_is_const(s->b) && jit_const(j, s->b) <= 3) {
+                j->ji[index].flags |= JI_SKIP;
+                ji->scale = (u8)jit_const(j, s->b);
+                index = s->a;
+            }
+        } else {
+            break;
+        }
+        j->ji[base].flags |= JI_SKIP;
+        base = d->a;
+        ji->flags |= JI_SUM;
+    }
+    ji->disp = (s32)disp;
+    ji->ref[0] = base;
+    ji->ref[3] = index;
+}
+
+static void scan_memory(struct jit *j, struct jinsn *ji, const struct ir_insn *x, u32 at, u32 first)
+{
+    ir_ref v = x->b, c = x->op == IR_OP_cas ? x->c : IR_NONE;
+    bool plain = x->op == IR_OP_load || x->op == IR_OP_store;
+    fold_address(j, ji, x->a, plain && !(x->flags & (IR_MEM_ALIGN | IR_MEM_ALIGN4)), first);
+    if (x->op == IR_OP_load) v = IR_NONE;
+    if (x->op == IR_OP_store && !(x->flags & IR_MEM_BE)) {
+        enum ir_type t = jit_type(j, v);
+        ir_ref w = past_trunc(j, v, first);
+        if (w != v) ji->scale |= (u8)(jit_bytes(t) << 4);
+        v = w;
+    }
+    use(j, ji, 3, ji->ref[3], at);
+    use(j, ji, 2, c, at);
+    use(j, ji, 1, v, at);
+    use(j, ji, 0, ji->ref[0], at);
+}
+
+/* An extension of a load that nothing else uses is made by the load. True if so. */
+static bool fuse_load(struct jit *j, const struct ir_insn *x, u32 at, u32 first)
+{
+    const struct ir_insn *d = sole(j, x->a, IR_OP_load, first);
+    if (!d || d->type == IR_b1 || jit_is_fp(d->type) || jit_is_fp(x->type)) return false;
+    if ((d->flags & IR_MEM_BE) && d->type != IR_i16 && !(d->type == IR_i32 && x->op == IR_OP_zext)) return false;
+    j->ji[x->a].flags |= JI_EXT;
+    j->ji[x->a].as = at;
+    j->ji[at].flags |= JI_SKIP;
+    return true;
+}
+
+static ir_ref shift_amount(struct jit *j, struct jinsn *ji, const struct ir_insn *x, u32 first)
+{
+    u32 width = ir_type_bits[x->type];
+    const struct ir_insn *d = sole(j, x->b, IR_OP_and, first);
+    bool rotate = x->op == IR_OP_ror || x->op == IR_OP_rol;
+    if (rotate) ji->flags |= JI_MASKED;
+    if (!d || width < 32 || !ir_is_const(d->b)) return x->b;
+    u64 k = jit_const(j, d->b);
+    if (k != width - 1 && !(rotate && (k & (width - 1)) == width - 1)) return x->b;
+    ji->flags |= JI_MASKED;
+    j->ji[x->b].flags |= JI_SKIP;
+    return d->a;
+}
+
+static void want_in_pin(struct jit *j, u8 pin, ir_ref v, u32 first)
+{
+    j->pend[pin] = IR_NONE;
+    if (ir_is_const(v) || v < first) return;
+    j->pend[pin] = v;
+    j->val[v].hint = pin;
+}
+
+/* The pin that v, made here, can be computed into; JIT_NOREG if a put does not follow or cannot be anticipated. */
+static void settle_hint(struct jit *j, u32 v)
+{
+    u8 h = j->val[v].hint;
+    if (h != JIT_NOREG && j->pend[h] != v) j->val[v].hint = JIT_NOREG;
+}
+
+static void forget_hints(struct jit *j)
+{
+    for (u32 i = 0; i < j->pins.n; i++) j->pend[j->pins.pin[i].reg] = IR_NONE;
+}
+
+static void scan_state(struct jit *j, const struct ir_insn *x, u32 first)
+{
+    bool put = x->op == IR_OP_put;
+    u8 pin = jit_slot_pin(j, x->a, jit_bytes(put ? jit_type(j, x->b) : x->type));
+    if (pin == JIT_PARTLY)
+        forget_hints(j);
+    else if (pin != JIT_NOREG && put)
+        want_in_pin(j, pin, x->b, first);
+    else if (pin != JIT_NOREG)
+        j->pend[pin] = IR_NONE;
+}
+
+static void scan_args(struct jit *j, const struct ir_insn *x, u32 at)
+{
+    struct ir_insn copy = *x;
+    struct ir_uses it = ir_uses(j->u, &copy);
+    for (u32 *a = it.arg_end; a && a-- > it.arg;) {
+        if (ir_is_const(*a) || *a == IR_NONE) continue;
+        j->side_nxt[a - j->u->side] = j->val[*a].next;
+        j->val[*a].next = at;
+    }
+}
+
+static void scan_insn(struct jit *j, u32 at, u32 first)
+{
+    const struct ir_insn *x = &j->insns[at];
+    struct jinsn *ji = &j->ji[at];
+    u16 eff = ir_ops[x->op].effects;
+    struct jval *v = &j->val[at];
+    if (ji->flags & JI_SKIP) return;
+    bool fused = ji->flags & JI_EXT;
+    if (fused) settle_hint(j, ji->as);
+    bool reads = x->op == IR_OP_get || x->op == IR_OP_getw || x->op == IR_OP_nop;
+    if (((eff & IR_EFF_PURE) || reads) && v->next == JIT_NEVER) {
+        ji->flags |= JI_SKIP;
+        return;
+    }
+    settle_hint(j, at);
+    if (eff & (IR_EFF_MEM | IR_EFF_CALL | IR_EFF_TERM) || x->op == IR_OP_poll || x->op == IR_OP_rebase) forget_hints(j);
+    if (x->op == IR_OP_get || x->op == IR_OP_put) scan_state(j, x, first);
+    if (eff & (IR_EFF_CALL | IR_EFF_TERM)) scan_args(j, x, at);
+
+    ir_ref a = x->a;
+    switch (x->op) {
+    case IR_OP_load:
+    case IR_OP_store:
+    case IR_OP_cas:
+    case IR_OP_rmw_xchg:
+    case IR_OP_rmw_add:
+    case IR_OP_rmw_and:
+    case IR_OP_rmw_or:
+    case IR_OP_rmw_xor: scan_memory(j, ji, x, at, first); return;
+    case IR_OP_shl:
+    case IR_OP_shr:
+    case IR_OP_sar:
+    case IR_OP_ror:
+    case IR_OP_rol:
+        if (x->type == IR_i32 || x->type == IR_i64) {
+            use(j, ji, 1, shift_amount(j, ji, x, first), at);
+            use(j, ji, 0, a, at);
+            return;
+        }
+        break;
+    case IR_OP_zext:
+    case IR_OP_sext:
+        if (fuse_load(j, x, at, first)) {
+            /* The value is made where the load stands; the load's own walk sees its uses through `as`. */
+            return;
+        }
+        a = past_trunc(j, a, first);
+        if (a != x->a) {
+            ji->flags |= JI_NARROW;
+            ji->as = jit_type(j, x->a);
+        }
+        use(j, ji, 0, a, at);
+        return;
+    case IR_OP_exit_ind:
+    case IR_OP_exit_ret:
+    case IR_OP_exit_call: {
+        const struct ir_insn *d = sole(j, a, IR_OP_zext, first);
+        if (d && jit_type(j, d->a) == IR_i32) {
+            j->ji[a].flags |= JI_SKIP;
+            a = d->a;
+        }
+        use(j, ji, 0, a, at);
+        return;
+    }
+    default: break;
+    }
+    const char *kind = ir_ops[x->op].sig + 2;
+    const u32 field[3] = {x->a, x->b, x->c};
+    for (int n = 2; n >= 0; n--) {
+        ji->ref[n] = IR_NONE;
+        if (n < (int)(kind[0] == 0 ? 0 : kind[1] == 0 ? 1 : kind[2] == 0 ? 2 : 3) && ir_kind_is_value(kind[n]))
+            use(j, ji, n, field[n], at);
+    }
+}
+
+static void scan_begin(struct jit *j, u32 b)
+{
+    for (u32 w = 0; w < j->live_words; w++) {
+        u32 out[2];
+        int n = ir_successors(j->u, b, out);
+        u64 live = 0;
+        for (int k = 0; k < n; k++) live |= j->blk[out[k]].livein[w];
+        for (u64 m = j->blk[b].livein[w] & ~live; m; m &= m - 1) j->val[w * 64 + (u32)__builtin_ctzl(m)].next = JIT_NEVER;
+        for (; live; live &= live - 1) j->val[w * 64 + (u32)__builtin_ctzl(live)].next = JIT_LIVEOUT;
+    }
+}
+
+void jit_scan(struct jit *j, u32 b)
+{
+    const struct ir_block *blk = &j->u->blocks[b];
+    scan_begin(j, b);
+    forget_hints(j);
+    for (u32 i = blk->end; i-- > blk->first;) scan_insn(j, i, blk->first);
+}

@@ -1,0 +1,84 @@
+/* What grows while a unit is translated: the code buffer, the side tables, the list of code that stands out of line.
+ * All of it lies in the unit's arena and is doubled when full. */
+#include "backend/jit/jit.h"
+#include <errno.h>
+#include <string.h>
+#include "runtime/base/arena.h"
+
+enum { MAX_CODE = 1 << 20 };
+
+void jit_code_init(struct jit *j)
+{
+    u32 size = 1024 + 48 * j->u->ninsns;
+    j->code.base = j->code.p = arena_alloc(j->arena, size, 16);
+    j->code.end = j->code.base + size;
+}
+
+void jit_code_room(struct jit *j, u32 bytes)
+{
+    if (likely((size_t)(j->code.end - j->code.p) >= bytes)) return;
+    u32 used = code_offset(&j->code), size = 2 * (u32)(j->code.end - j->code.base) + bytes;
+    if (size > MAX_CODE) {
+        jit_fail(j, -E2BIG, "the unit's code is too large");
+        j->code.p = j->code.base; /* the rest is translated in vain */
+        return;
+    }
+    u8 *p = arena_alloc(j->arena, size, 16);
+    memcpy(p, j->code.base, used);
+    j->code = (struct codebuf){.base = p, .p = p + used, .end = p + size};
+}
+
+/* Room for one more element in an array of the arena. */
+static void *grow(struct jit *j, void *array, u32 n, u32 *cap, size_t size)
+{
+    if (likely(n < *cap)) return array;
+    *cap = *cap ? 2 * *cap : 8;
+    void *p = arena_alloc(j->arena, *cap * size, 8);
+    if (n) memcpy(p, array, n * size);
+    return p;
+}
+#define PUSH(j, name)                                                                                        \
+    ((j)->name = grow(j, (j)->name, (j)->n##name, &(j)->c##name, sizeof *(j)->name), &(j)->name[(j)->n##name++])
+
+void jit_fault_mark(struct jit *j, u64 key, u64 aux)
+{
+    if (j->mark_faults) {
+        struct side_fault *f = PUSH(j, faults);
+        *f = (struct side_fault){.host_end = code_offset(&j->code), .key = j->mark_key, .aux = j->mark_aux};
+    }
+    j->mark_faults = false;
+    j->mark_key = key;
+    j->mark_aux = aux;
+}
+
+void jit_link(struct jit *j, u32 field, u32 stub, u64 key)
+{
+    struct side_link *l = PUSH(j, links);
+    *l = (struct side_link){.offset = field, .stub = stub, .key = key};
+}
+
+void jit_reloc(struct jit *j, u32 offset, enum reloc_kind kind, u64 addend)
+{
+    struct side_reloc *r = PUSH(j, relocs);
+    *r = (struct side_reloc){.offset = offset, .kind = (u8)kind, .size = 4, .addend = addend};
+}
+
+struct jit_ool *jit_out_of_line(struct jit *j, void (*emit)(struct jit *, struct jit_ool *), u32 from)
+{
+    struct jit_ool *o = PUSH(j, ools);
+    *o = (struct jit_ool){.emit = emit, .from = from, .key = j->mark_key, .aux = j->mark_aux};
+    return o;
+}
+
+void jit_landing(struct jit *j, u32 offset)
+{
+    u32 *l = PUSH(j, landings);
+    *l = offset;
+}
+
+void jit_block_patch(struct jit *j, u32 block, u32 field)
+{
+    struct jit_patch *p = PUSH(j, patches);
+    *p = (struct jit_patch){.field = field, .chain = j->blk[block].patches};
+    j->blk[block].patches = j->npatches;
+}

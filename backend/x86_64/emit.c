@@ -1,0 +1,194 @@
+/* Encoding proper: prefixes, REX and VEX, ModRM, SIB, displacements. See emit.h; called by selection and thunks. */
+#include "backend/x86_64/emit.h"
+
+static void prefixes(struct codebuf *b, u32 op, u8 mem_flags)
+{
+    static const u8 byte[4] = {0, 0x66, 0xf3, 0xf2};
+    if (mem_flags & XM_GS) x_u8(b, 0x65);
+    if (mem_flags & XM_A32) x_u8(b, 0x67);
+    if (op & X_LOCK) x_u8(b, 0xf0);
+    if (op & X_PFX) x_u8(b, byte[(op & X_PFX) >> 12]);
+}
+
+static void opcode(struct codebuf *b, u32 op)
+{
+    if (op & X_MAP) x_u8(b, 0x0f);
+    if ((op & X_MAP) == X_0F38) x_u8(b, 0x38);
+    if ((op & X_MAP) == X_0F3A) x_u8(b, 0x3a);
+    x_u8(b, (u8)op);
+}
+
+/* 66 after another mandatory prefix: 16-bit forms of F3/F2 instructions are not used, so one field is enough. */
+static void rex_opcode(struct codebuf *b, u32 op, u8 reg, u8 index, u8 base, bool byte_rm)
+{
+    u8 rex = (u8)((op & X_W ? 8 : 0) | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | (base >> 3 & 1));
+    bool need = rex || ((op & X_R8) && reg >= 4) || (byte_rm && base >= 4);
+    if (need) x_u8(b, 0x40 | rex);
+    opcode(b, op);
+}
+
+void x_rr(struct codebuf *b, u32 op, u8 reg, u8 rm)
+{
+    prefixes(b, op, 0);
+    rex_opcode(b, op, reg, 0, rm, op & X_M8);
+    x_u8(b, (u8)(0xc0 | (reg & 7) << 3 | (rm & 7)));
+}
+
+/* ModRM, SIB, displacement. */
+static void address(struct codebuf *b, u8 reg, struct xmem m)
+{
+    u8 r = (u8)((reg & 7) << 3);
+    if (m.base == XNOREG) { /* [index*scale + disp32], or [disp32] with a SIB byte that names nothing */
+        x_u8(b, r | 4);
+        x_u8(b, m.index == XNOREG ? 0x25 : (u8)(m.scale << 6 | (m.index & 7) << 3 | 5));
+        x_u32(b, (u32)m.disp);
+        return;
+    }
+    u8 mod = m.disp == 0 && (m.base & 7) != RBP ? 0 : x_fits8(m.disp) ? 0x40 : 0x80;
+    if (m.index != XNOREG) {
+        x_u8(b, mod | r | 4);
+        x_u8(b, (u8)(m.scale << 6 | (m.index & 7) << 3 | (m.base & 7)));
+    } else {
+        x_u8(b, mod | r | (m.base & 7));
+        if ((m.base & 7) == RSP) x_u8(b, 0x24);
+    }
+    if (mod == 0x40) x_u8(b, (u8)m.disp);
+    if (mod == 0x80) x_u32(b, (u32)m.disp);
+}
+
+static u8 high(u8 r) { return r == XNOREG ? 0 : r; }
+
+void x_rm(struct codebuf *b, u32 op, u8 reg, struct xmem m)
+{
+    prefixes(b, op, m.flags);
+    rex_opcode(b, op, reg, high(m.index), high(m.base), false);
+    address(b, reg, m);
+}
+
+static void vex(struct codebuf *b, u32 op, u8 reg, u8 v, u8 index, u8 base)
+{
+    x_u8(b, 0xc4);
+    x_u8(b, (u8)(((~reg >> 3 & 1) << 7) | ((~index >> 3 & 1) << 6) | ((~base >> 3 & 1) << 5) | (op & X_MAP) >> 8));
+    x_u8(b, (u8)((op & X_W ? 0x80 : 0) | (~v & 15) << 3 | (op & X_PFX) >> 12));
+    x_u8(b, (u8)op);
+}
+
+void x_vrr(struct codebuf *b, u32 op, u8 reg, u8 v, u8 rm)
+{
+    vex(b, op, reg, v, 0, rm);
+    x_u8(b, (u8)(0xc0 | (reg & 7) << 3 | (rm & 7)));
+}
+
+void x_vrm(struct codebuf *b, u32 op, u8 reg, u8 v, struct xmem m)
+{
+    prefixes(b, 0, m.flags);
+    vex(b, op, reg, v, high(m.index), high(m.base));
+    address(b, reg, m);
+}
+
+u8 *x_rip(struct codebuf *b, u32 op, u8 reg)
+{
+    prefixes(b, op, 0);
+    rex_opcode(b, op, reg, 0, 0, false);
+    x_u8(b, (u8)((reg & 7) << 3 | 5));
+    return x_rel32(b);
+}
+
+static void imm(struct codebuf *b, int size, s32 v)
+{
+    if (size == 1) {
+        x_u8(b, (u8)v);
+    } else if (size == 2) {
+        x_u8(b, (u8)v);
+        x_u8(b, (u8)(v >> 8));
+    } else {
+        x_u32(b, (u32)v);
+    }
+}
+
+void x_alu_ri(struct codebuf *b, enum xalu op, int size, u8 dst, s32 v)
+{
+    if (size == 1) {
+        x_rr(b, 0x80 | X_M8, op, dst);
+        x_u8(b, (u8)v);
+    } else if (x_fits8(v)) {
+        x_rr(b, x_sized(0x83, size), op, dst);
+        x_u8(b, (u8)v);
+    } else {
+        x_rr(b, x_sized(0x81, size), op, dst);
+        imm(b, size, v);
+    }
+}
+
+void x_alu_mi(struct codebuf *b, enum xalu op, int size, struct xmem m, s32 v)
+{
+    if (size == 1) {
+        x_rm(b, 0x80, op, m);
+        x_u8(b, (u8)v);
+    } else if (x_fits8(v)) {
+        x_rm(b, x_sized(0x83, size), op, m);
+        x_u8(b, (u8)v);
+    } else {
+        x_rm(b, x_sized(0x81, size), op, m);
+        imm(b, size, v);
+    }
+}
+
+void x_test_ri(struct codebuf *b, int size, u8 a, s32 v)
+{
+    x_rr(b, size == 1 ? 0xf6 | X_M8 : x_sized(0xf7, size), 0, a);
+    imm(b, size, v);
+}
+
+void x_mov_ri(struct codebuf *b, u8 dst, u64 v)
+{
+    if (v == (u32)v) {
+        if (dst >= 8) x_u8(b, 0x41);
+        x_u8(b, 0xb8 | (dst & 7));
+        x_u32(b, (u32)v);
+    } else if (x_fits32((s64)v)) {
+        x_rr(b, 0xc7 | X_W, 0, dst);
+        x_u32(b, (u32)v);
+    } else {
+        x_u8(b, 0x48 | dst >> 3);
+        x_u8(b, 0xb8 | (dst & 7));
+        x_u64(b, v);
+    }
+}
+
+void x_store_i(struct codebuf *b, int size, struct xmem m, s32 v)
+{
+    x_rm(b, size == 1 ? 0xc6 : x_sized(0xc7, size), 0, m);
+    imm(b, size, v);
+}
+
+void x_shift_ri(struct codebuf *b, enum xshift op, int size, u8 dst, u8 v)
+{
+    if (v == 1) {
+        x_rr(b, x_sized(0xd1, size), op, dst);
+    } else {
+        x_rr(b, x_sized(0xc1, size), op, dst);
+        x_u8(b, v);
+    }
+}
+
+void x_nops(struct codebuf *b, unsigned n)
+{
+    static const u8 nop[9][9] = {
+        {0x90},
+        {0x66, 0x90},
+        {0x0f, 0x1f, 0x00},
+        {0x0f, 0x1f, 0x40, 0x00},
+        {0x0f, 0x1f, 0x44, 0x00, 0x00},
+        {0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00},
+        {0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00},
+        {0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00},
+        {0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00},
+    };
+    while (n) {
+        unsigned k = n < 9 ? n : 9;
+        memcpy(b->p, nop[k - 1], k);
+        b->p += k;
+        n -= k;
+    }
+}
