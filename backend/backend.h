@@ -44,6 +44,9 @@ struct jit_code {            /* what translating one unit yields; arrays live in
     u32 nlinks;
     const struct side_reloc *relocs;
     u32 nrelocs;
+    const u32 *landings;       /* offsets of the landings (host return addresses), each with a slot like the entry's */
+    u32 nlandings;
+    const char *why;           /* what jit_translate returned an error for */
 };
 
 /* Addresses in the code cache that units jump to; made once per code cache by the host's back end. */
@@ -52,9 +55,13 @@ struct jit_thunks {
     u64 leave[8];     /* by enum cpu_exit: pins to the state block, back to C */
     u64 lookup;       /* key in the key register: probes the jump table, jumps there or leaves with CPU_EXIT_LOOKUP */
     u64 ret_miss;     /* a landing whose key did not match: tries deeper entries, else lookup */
-    u64 resolver;     /* where a killed unit's slot leads: leaves with CPU_EXIT_LOOKUP at the unit's key */
+    u64 resolver;     /* leaves with CPU_EXIT_LOOKUP at the key in the key register */
     u64 fault_leave;  /* where the fault handler resumes after it has made the state precise */
     u64 lo, hi;       /* the thunks' own range */
+    u64 bottom;       /* what the lowest word of a return stack leads to */
+    u64 abandon;      /* noreturn void abandon(struct cpu_head *, u64 info, u64 detail): a helper declared `faults` leaves
+                       * by it with CPU_EXIT_FAULT at its instruction; state, key and aux were written before the call */
+    u64 lookup_miss, soft, fp_out, fp_in; /* private to the JIT */
 };
 
 /* An entry of a task's indirect-jump table: 2^JUMP_TABLE_BITS of them, probed in the code. */
@@ -83,6 +90,8 @@ void jit_place(const struct jit_code *c, const struct ir_layout *l, const struct
 void jit_patch_link(u64 site, u64 to);
 /* Turns the 5-byte slot at `entry` into a jump to `to` (kill, or a newer unit): one 8-byte store. */
 void jit_patch_slot(u64 entry, u64 to);
+/* Kills the unit placed at `entry`: from now on who enters it leaves with CPU_EXIT_LOOKUP at its key. One store. */
+void jit_kill(u64 entry);
 /* Writes the pinned slots from a signal's register file into the state block (and FP state): the fault handler. */
 void jit_state_from_context(const struct ir_layout *l, struct cpu_head *cpu, const void *host_ucontext);
 /* Writes the words that stand at the bottom of a return stack in [lo, hi) (it grows down from hi) and returns the initial

@@ -201,17 +201,11 @@ void jb_edge(struct jit *j, u32 to, const u32 *args, u32 n, u8 scratch)
         take_snapshot(j, t);
 }
 
-void jb_materialise_cc(struct jit *j, u32 keep)
+void jb_materialise_cc(struct jit *j)
 {
     struct jflags flags = j->flags;
-    u8 cc = keep != IR_NONE ? j->val[keep].cc : JIT_NOCC;
-    if (cc != JIT_NOCC) { /* the condition itself stays one if it has no later use */
-        for (u32 i = 0; i < j->nccvals; i++)
-            if (j->ccval[i] == keep) j->ccval[i] = j->ccval[--j->nccvals];
-    }
-    jr_forget_flags(j); /* makes values of the others; touches no flag */
+    jr_forget_flags(j); /* makes values of them; touches no flag */
     j->flags = flags;
-    if (cc != JIT_NOCC) jr_define_cc(j, keep, cc);
 }
 
 void jb_jump(struct jit *j, u32 field, u32 to)

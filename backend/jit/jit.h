@@ -35,7 +35,8 @@ struct jit_pins {
 void jit_pins(const struct ir_layout *l, struct jit_pins *p);
 
 /* --- values --- */
-enum { JIT_NEVER = 0xffffffff, JIT_LIVEOUT = 0xfffffffe }; /* next use: none; in another block */
+#define JIT_NEVER   0xffffffffu /* next use: none; in another block */
+#define JIT_LIVEOUT 0xfffffffeu
 enum jit_mem { JM_NONE, JM_SPILL, JM_SLOT, JM_WIN };       /* JM_WIN: relative to the window base */
 #define JIT_NOCC 0xff
 
@@ -157,7 +158,7 @@ static inline enum ir_type jit_type(const struct jit *j, ir_ref r)
     return ir_is_const(r) ? j->u->consts[r & ~IR_CONST].type : j->insns[r].type;
 }
 static inline u64 jit_const(const struct jit *j, ir_ref r) { return j->u->consts[r & ~IR_CONST].lo; }
-static inline bool jit_is_fp(enum ir_type t) { return t >= IR_f16 || t == IR_i128; }
+static inline bool jit_is_fp(enum ir_type t) { return t == IR_i128 || t > IR_f16; }
 /* Bytes of a value in memory (b1: 1). */
 static inline u32 jit_bytes(enum ir_type t) { return t == IR_b1 ? 1 : ir_type_bits[t] / 8; }
 static inline bool jit_dies(const struct jit *j, ir_ref r)
@@ -184,6 +185,7 @@ u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size);
 /* --- regs.c: use, scratch, define. Every register handed out stays locked until the instruction ends. --- */
 void jr_begin(struct jit *j);                      /* an instruction begins: next uses step on */
 void jr_end(struct jit *j);                        /* it ends: what died is freed */
+void jr_bury(struct jit *j, u32 v);                 /* v is dead: its places are free */
 u8 jr_alloc(struct jit *j, u32 among);             /* a free register of the mask */
 u8 jr_use(struct jit *j, ir_ref r);                /* read-only, wherever it is best */
 void jr_use_at(struct jit *j, ir_ref r, u8 reg);   /* a copy in this temporary, to be overwritten at will */
@@ -197,6 +199,7 @@ void jr_define_mem(struct jit *j, u32 v, enum jit_mem mem, s32 off);
 void jr_define_cc(struct jit *j, u32 v, u8 cc);
 u8 jr_where(const struct jit *j, ir_ref r);        /* a register that holds r now, or JIT_NOREG */
 void jr_forget_flags(struct jit *j);               /* before an instruction that changes the flags */
+void jr_drop_cc(struct jit *j, u32 v);               /* v is no condition any more */
 void jr_put_pin(struct jit *j, u8 pin, ir_ref r);  /* pin := r */
 void jr_save_pinval(struct jit *j, u8 pin);        /* before a pin is overwritten: keep its value if it is needed */
 void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off, u32 size); /* before memory under aliases changes */
@@ -213,7 +216,7 @@ void jb_ready(struct jit *j, u32 to); /* values live into `to` are at home; befo
 /* On the way to `to`: block arguments (n of them; `scratch` may be overwritten), or the snapshot. Changes no state of
  * the allocator. */
 void jb_edge(struct jit *j, u32 to, const u32 *args, u32 n, u8 scratch);
-void jb_materialise_cc(struct jit *j, u32 keep);  /* conditions but `keep` become values */
+void jb_materialise_cc(struct jit *j);   /* conditions become values; the flags stay */
 void jb_jump(struct jit *j, u32 field, u32 to);   /* the rel32 at offset `field` leads to block `to` */
 
 /* --- side.c --- */

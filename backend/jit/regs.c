@@ -149,20 +149,20 @@ void jr_begin(struct jit *j)
         if (!ir_is_const(ji->ref[n]) && ji->ref[n] != IR_NONE) operand_begins(j, ji->ref[n], ji->nxt[n]);
 }
 
-static void drop_cc(struct jit *j, u32 v)
+void jr_drop_cc(struct jit *j, u32 v)
 {
     for (u32 i = 0; i < j->nccvals; i++)
         if (j->ccval[i] == v) j->ccval[i] = j->ccval[--j->nccvals];
     j->val[v].cc = JIT_NOCC;
 }
 
-static void bury(struct jit *j, u32 v)
+void jr_bury(struct jit *j, u32 v)
 {
     struct jval *x = &j->val[v];
     leave_reg(j, v);
     leave_mem(j, v);
     free_cell(j, x);
-    if (x->cc != JIT_NOCC) drop_cc(j, v);
+    if (x->cc != JIT_NOCC) jr_drop_cc(j, v);
     for (u32 m = x->pins; m; m &= m - 1)
         if (j->pinval[__builtin_ctz(m)] == v) j->pinval[__builtin_ctz(m)] = IR_NONE;
     x->pins = 0;
@@ -172,7 +172,7 @@ void jr_end(struct jit *j)
 {
     struct jinsn *ji = j->cur;
     for (int n = 0; n < 4; n++)
-        if (jit_dies(j, ji->ref[n])) bury(j, ji->ref[n]);
+        if (jit_dies(j, ji->ref[n])) jr_bury(j, ji->ref[n]);
     j->lock = j->soft = 0;
 }
 
@@ -455,7 +455,7 @@ void jr_put_pin(struct jit *j, u8 pin, ir_ref r)
     fill(j, pin, r);
     if (ir_is_const(r)) return;
     set_pinval(j, pin, r);
-    if (j->val[r].cc != JIT_NOCC) drop_cc(j, r);
+    if (j->val[r].cc != JIT_NOCC) jr_drop_cc(j, r);
 }
 
 void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off, u32 size)
@@ -496,10 +496,7 @@ void jr_spill_temps(struct jit *j, bool pins_too)
     }
     for (u32 i = j->nslotvals; i-- > 0;) {
         u32 v = j->slotval[i];
-        if (j->val[v].next != JIT_NEVER)
-            jr_spill(j, v);
-        else
-            leave_mem(j, v);
+        if (j->val[v].next != JIT_NEVER) jr_spill(j, v);
         if (i > j->nslotvals) i = j->nslotvals;
     }
 }

@@ -139,7 +139,7 @@ static ir_ref shift_amount(struct jit *j, struct jinsn *ji, const struct ir_insn
 static void want_in_pin(struct jit *j, u8 pin, ir_ref v, u32 first)
 {
     j->pend[pin] = IR_NONE;
-    if (ir_is_const(v) || v < first) return;
+    if (ir_is_const(v) || v < first || pin == j->pins.wbase) return; /* windowed aliases hang on the base */
     j->pend[pin] = v;
     j->val[v].hint = pin;
 }

@@ -125,6 +125,13 @@ static inline void x_imul_rri(struct codebuf *b, int size, u8 dst, u8 src, s32 i
     x_u32(b, (u32)imm);
 }
 
+static inline void x_bswap(struct codebuf *b, int size, u8 r)
+{
+    if (size == 8 || r >= 8) x_u8(b, (u8)(0x40 | (size == 8 ? 8 : 0) | r >> 3));
+    x_u8(b, 0x0f);
+    x_u8(b, 0xc8 | (r & 7));
+}
+
 /* --- conditions and control --- */
 static inline void x_setcc_r(struct codebuf *b, u8 cc, u8 dst) { x_rr(b, 0x90 | cc | X_0F | X_M8, 0, dst); }
 static inline void x_setcc_m(struct codebuf *b, u8 cc, struct xmem m) { x_rm(b, 0x90 | cc | X_0F, 0, m); }

@@ -1,13 +1,15 @@
-/* The thunks' numbers: relocations name them. The thunk area begins with a table of their addresses' offsets kept in
- * struct jit_thunks; helpers' addresses stand in a table of data words at its start. */
+/* The thunks' numbers: relocations name them. The thunk area begins with a table of
+ * data words, the addresses of C functions: that of the softfloat front, then those of the guest's helpers. */
 #ifndef CALQUE_X86_64_THUNKS_H
 #define CALQUE_X86_64_THUNKS_H
 
 #include "backend/backend.h"
+#include "backend/jit/codebuf.h"
 
 enum jit_thunk {
     THUNK_LEAVE,                  /* + enum cpu_exit */
     THUNK_LOOKUP = THUNK_LEAVE + 8,
+    THUNK_LOOKUP_MISS,
     THUNK_RET_MISS,
     THUNK_SOFT,                   /* calls the softfloat front: descriptor in eax */
     THUNK_FP_OUT,                 /* around helpers that use the FPU */
@@ -17,5 +19,7 @@ enum jit_thunk {
 };
 /* Address of a thunk or helper word. */
 u64 jit_thunk_address(const struct jit_thunks *t, u32 which);
+/* The probe of the jump table with the key in rax; jumps on a hit, falls through on a miss. Overwrites rcx, rdx. */
+void x86_probe(struct codebuf *b);
 
 #endif

@@ -1,0 +1,37 @@
+/* What this processor can do, and the facts about its registers that the host-independent half asks for. */
+#include "backend/x86_64/sel.h"
+#include <cpuid.h>
+#include "backend/jit/host.h"
+
+/* Callee-saved registers first: helper calls need not save them. r12 and r13 take longer encodings as a base. Left to
+ * the allocator: rax rcx rdx (shifts, products, keys) and r11. */
+const u8 jh_pin_order[JIT_MAX_PINS] = {RBX, R14, R15, RSI, RDI, R8, R9, R10, R12, R13};
+const u32 jh_dear_bases = 1u << R12 | 1u << R13;
+const u32 jh_alloc_first = ~(1u << RCX | 1u << RAX);
+
+static bool os_saves_ymm(u32 ecx1)
+{
+    if (!(ecx1 & bit_OSXSAVE)) return false;
+    u32 lo, hi;
+    __asm__("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+    return (lo & 6) == 6;
+}
+
+u64 jit_host_features(u64 mask)
+{
+    u32 a, b, c, d;
+    u64 f = 0;
+    if (!__get_cpuid(1, &a, &b, &c, &d)) return 0;
+    bool vex = os_saves_ymm(c);
+    if (c & bit_MOVBE) f |= HOST_MOVBE;
+    if (c & bit_POPCNT) f |= HOST_POPCNT;
+    if (c & bit_SSE4_1) f |= HOST_SSE41;
+    if (c & bit_CMPXCHG16B) f |= HOST_CX16;
+    if ((c & bit_FMA) && vex) f |= HOST_FMA;
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
+        if ((b & bit_BMI2) && vex) f |= HOST_BMI2;
+        if (b & bit_BMI) f |= HOST_TZCNT;
+    }
+    if (__get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT)) f |= HOST_LZCNT;
+    return f & ~mask;
+}

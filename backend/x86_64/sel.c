@@ -1,0 +1,156 @@
+/* The shared part of selection: operands and their places, and the moves that the allocator asks for. */
+#include "backend/x86_64/sel.h"
+
+/* --- places --- */
+
+u8 sel_window(struct jit *j) { return j->pins.wbase; }
+
+struct xmem sel_mem(struct jit *j, enum jit_mem mem, s32 off)
+{
+    struct xmem m = sel_cpu(off);
+    if (mem == JM_WIN) m.index = sel_window(j);
+    return m;
+}
+
+struct sel_src sel_source(struct jit *j, ir_ref r, int size)
+{
+    struct sel_src s = {.kind = SRC_REG};
+    if (ir_is_const(r)) {
+        u64 k = jit_const(j, r);
+        s64 v = size == 8 ? (s64)k : size == 4 ? (s32)k : size == 2 ? (s16)k : (s8)k;
+        if (v == (s32)v) {
+            s.kind = SRC_IMM;
+            s.imm = (s32)v;
+            return s;
+        }
+    } else {
+        const struct jval *v = &j->val[r];
+        bool elsewhere = v->reg == JIT_NOREG && !v->pins && v->cc == JIT_NOCC;
+        if (elsewhere && v->mem != JM_NONE && v->next == JIT_NEVER && jit_bytes(v->type) >= (u32)size) {
+            s.kind = SRC_MEM;
+            s.m = sel_mem(j, v->mem, v->off);
+            return s;
+        }
+    }
+    s.reg = xr(jr_use(j, r));
+    return s;
+}
+
+void sel_alu(struct jit *j, enum xalu op, int size, u8 dst, struct sel_src s)
+{
+    if (s.kind == SRC_REG)
+        x_alu_rr(&j->code, op, size, xr(dst), s.reg);
+    else if (s.kind == SRC_IMM)
+        x_alu_ri(&j->code, op, size, xr(dst), s.imm);
+    else
+        x_alu_rm(&j->code, op, size, xr(dst), s.m);
+}
+
+/* --- what the allocator asks for --- */
+
+void jh_move(struct jit *j, u8 dst, u8 src, enum ir_type t)
+{
+    if (dst == src) return;
+    if (jit_is_fp(t))
+        x_rr(&j->code, XO_movaps, xr(dst), xr(src));
+    else
+        x_mov_rr(&j->code, t == IR_i64 ? 8 : 4, dst, src);
+}
+
+static void fp_load(struct jit *j, u8 dst, struct xmem m, enum ir_type t)
+{
+    x_rm(&j->code, t == IR_f32 ? XO_movss : t == IR_f64 ? XO_movsd : XO_movups, xr(dst), m);
+}
+
+static void fp_store(struct jit *j, struct xmem m, u8 src, enum ir_type t)
+{
+    x_rm(&j->code, t == IR_f32 ? XO_movss_st : t == IR_f64 ? XO_movsd_st : XO_movups_st, xr(src), m);
+}
+
+void jh_load(struct jit *j, u8 dst, enum jit_mem mem, s32 off, enum ir_type t)
+{
+    struct xmem m = sel_mem(j, mem, off);
+    if (jit_is_fp(t))
+        fp_load(j, dst, m, t);
+    else
+        x_load(&j->code, (int)jit_bytes(t), dst, m);
+}
+
+void jh_store(struct jit *j, enum jit_mem mem, s32 off, u8 src, enum ir_type t)
+{
+    struct xmem m = sel_mem(j, mem, off);
+    if (jit_is_fp(t))
+        fp_store(j, m, src, t);
+    else
+        x_store(&j->code, (int)jit_bytes(t), m, src);
+}
+
+void jh_store_const(struct jit *j, s32 off, ir_ref r)
+{
+    enum ir_type t = jit_type(j, r);
+    sel_store_u64(j, off, jit_const(j, r));
+    if (ir_type_bits[t] > 64) sel_store_u64(j, off + 8, j->u->consts[r & ~IR_CONST].hi);
+}
+
+void jh_const(struct jit *j, u8 dst, ir_ref r)
+{
+    u64 k = jit_const(j, r);
+    enum ir_type t = jit_type(j, r);
+    if (!jit_is_fp(t)) {
+        x_mov_ri(&j->code, dst, t == IR_b1 ? k & 1 : k);
+        return;
+    }
+    u64 hi = ir_type_bits[t] > 64 ? j->u->consts[r & ~IR_CONST].hi : 0;
+    if (k == 0 && hi == 0) {
+        x_rr(&j->code, XO_xorps, xr(dst), xr(dst));
+        return;
+    }
+    /* Through the soft cells: no integer register need be free. */
+    s32 cell = (JIT_SOFT_CELL + 6) * 8;
+    sel_store_u64(j, cell, k);
+    if (ir_type_bits[t] > 64) sel_store_u64(j, cell + 8, hi);
+    fp_load(j, dst, sel_cpu(cell), t);
+}
+
+void jh_condition(struct jit *j, u8 dst, u8 cc) { x_setcc_r(&j->code, cc, dst); }
+void jh_condition_mem(struct jit *j, s32 off, u8 cc) { x_setcc_m(&j->code, cc, sel_cpu(off)); }
+
+/* --- leaving --- */
+
+void sel_store_u64(struct jit *j, s32 off, u64 v)
+{
+    if (x_fits32((s64)v)) {
+        x_store_i(&j->code, 8, sel_cpu(off), (s32)v);
+    } else {
+        x_store_i(&j->code, 4, sel_cpu(off), (s32)v);
+        x_store_i(&j->code, 4, sel_cpu(off + 4), (s32)(v >> 32));
+    }
+}
+
+void sel_store_key(struct jit *j, u64 key) { sel_store_u64(j, OFF(key), key); }
+
+void sel_thunk(struct jit *j, u8 *field, enum jit_thunk which)
+{
+    jit_reloc(j, (u32)(field - j->code.base), RELOC_THUNK_REL32, which);
+}
+
+void sel_leave(struct jit *j, enum cpu_exit why) { sel_thunk(j, x_jmp(&j->code), (enum jit_thunk)(THUNK_LEAVE + why)); }
+
+/* --- conditions --- */
+
+u8 sel_condition(struct jit *j, ir_ref r)
+{
+    if (!ir_is_const(r)) {
+        const struct jval *v = &j->val[r];
+        if (v->cc != JIT_NOCC) return v->cc;
+        if (v->reg == JIT_NOREG && !v->pins && v->mem != JM_NONE && v->next == JIT_NEVER) {
+            jr_forget_flags(j);
+            x_alu_mi(&j->code, ALU_CMP, 1, sel_mem(j, v->mem, v->off), 0);
+            return CC_NZ;
+        }
+    }
+    u8 reg = jr_use(j, r);
+    jr_forget_flags(j);
+    x_test_rr(&j->code, 1, reg, reg);
+    return CC_NZ;
+}

@@ -1,0 +1,161 @@
+/* Translates one unit: block by block, a backward walk and then the forward walk that emits each instruction through
+ * the table below; then what stands out of line, and the side tables. Called by runtime/exec through backend.h. */
+#include "backend/backend.h"
+#include <errno.h>
+#include "backend/jit/jit.h"
+#include "backend/x86_64/sel.h"
+#include "ir/walk.h"
+#include "runtime/base/arena.h"
+
+/* An op that is missing here makes jit_translate return -ENOSYS, and the unit is interpreted. */
+static sel_fn *const emitters[IR_OP_COUNT] = {
+    [IR_OP_get] = sel_get,           [IR_OP_put] = sel_put,           [IR_OP_getw] = sel_getw,
+    [IR_OP_putw] = sel_putw,         [IR_OP_rebase] = sel_rebase,     [IR_OP_add] = sel_binary,
+    [IR_OP_sub] = sel_binary,        [IR_OP_and] = sel_binary,        [IR_OP_or] = sel_binary,
+    [IR_OP_xor] = sel_binary,        [IR_OP_mul] = sel_mul,           [IR_OP_mulhu] = sel_mulh,
+    [IR_OP_mulhs] = sel_mulh,        [IR_OP_divu] = sel_div,          [IR_OP_divs] = sel_div,
+    [IR_OP_remu] = sel_div,          [IR_OP_rems] = sel_div,          [IR_OP_shl] = sel_shift,
+    [IR_OP_shr] = sel_shift,         [IR_OP_sar] = sel_shift,         [IR_OP_ror] = sel_shift,
+    [IR_OP_rol] = sel_shift,         [IR_OP_neg] = sel_unary,         [IR_OP_not] = sel_unary,
+    [IR_OP_clz] = sel_count,         [IR_OP_ctz] = sel_count,         [IR_OP_popcnt] = sel_count,
+    [IR_OP_bswap] = sel_bswap,       [IR_OP_select] = sel_select,     [IR_OP_adc] = sel_carry_op,
+    [IR_OP_sbb] = sel_carry_op,      [IR_OP_add_c] = sel_carry,       [IR_OP_add_v] = sel_carry,
+    [IR_OP_sub_v] = sel_carry,       [IR_OP_adc_c] = sel_carry,       [IR_OP_adc_v] = sel_carry,
+    [IR_OP_sbb_c] = sel_carry,       [IR_OP_sbb_v] = sel_carry,       [IR_OP_eq] = sel_compare,
+    [IR_OP_ne] = sel_compare,        [IR_OP_ult] = sel_compare,       [IR_OP_ule] = sel_compare,
+    [IR_OP_slt] = sel_compare,       [IR_OP_sle] = sel_compare,       [IR_OP_zext] = sel_extend,
+    [IR_OP_sext] = sel_extend,       [IR_OP_trunc] = sel_trunc,       [IR_OP_bits] = sel_bits,
+    [IR_OP_pair] = sel_pair,         [IR_OP_load] = sel_load,         [IR_OP_store] = sel_store,
+    [IR_OP_cas] = sel_cas,           [IR_OP_rmw_xchg] = sel_rmw,      [IR_OP_rmw_add] = sel_rmw,
+    [IR_OP_rmw_and] = sel_rmw,       [IR_OP_rmw_or] = sel_rmw,        [IR_OP_rmw_xor] = sel_rmw,
+    [IR_OP_fence] = sel_fence,       [IR_OP_call] = sel_call,         [IR_OP_br] = sel_br,
+    [IR_OP_brc] = sel_brc,           [IR_OP_poll] = sel_poll,         [IR_OP_exit] = sel_exit,
+    [IR_OP_exit_ind] = sel_exit_ind, [IR_OP_exit_call] = sel_exit_call, [IR_OP_exit_ret] = sel_exit_ret,
+    [IR_OP_exit_sys] = sel_exit_sys, [IR_OP_exit_trap] = sel_exit_trap,
+    [IR_OP_fadd] = sel_fp2,          [IR_OP_fsub] = sel_fp2,          [IR_OP_fmul] = sel_fp2,
+    [IR_OP_fdiv] = sel_fp2,          [IR_OP_fma] = sel_fma,           [IR_OP_fsqrt] = sel_fsqrt,
+    [IR_OP_fneg] = sel_fsign,        [IR_OP_fabs] = sel_fsign,        [IR_OP_fmin] = sel_fminmax,
+    [IR_OP_fmax] = sel_fminmax,      [IR_OP_fminnm] = sel_fminmax,    [IR_OP_fmaxnm] = sel_fminmax,
+    [IR_OP_fcmp] = sel_fcmp,         [IR_OP_fcmps] = sel_fcmp,        [IR_OP_fcvt] = sel_fcvt,
+    [IR_OP_s2f] = sel_int2f,         [IR_OP_u2f] = sel_int2f,         [IR_OP_f2s] = sel_f2int,
+    [IR_OP_f2u] = sel_f2int,         [IR_OP_frint] = sel_frint,       [IR_OP_fpget] = sel_fpget,
+    [IR_OP_fpset] = sel_fpset,       [IR_OP_fprm] = sel_fprm,
+};
+
+enum { ROOM_PER_OP = 1024, ROOM_PER_BLOCK = 2048 };
+
+static void prepare(struct jit *j, const struct ir_unit *u)
+{
+    jit_pins(u->layout, &j->pins);
+    memset(j->slot_reg, JIT_NOREG, sizeof j->slot_reg);
+    for (u32 i = 0; i < j->pins.n; i++) {
+        const struct jit_pin *p = &j->pins.pin[i];
+        for (u32 b = 0; b < p->size; b += 4) {
+            u32 w = (p->offset + b - (u32)CPU_HOT) / 4;
+            if (w < sizeof j->slot_reg) j->slot_reg[w] = p->reg;
+        }
+    }
+    j->temps = (JIT_GPRS & ~(1u << RSP | 1u << RBP) & ~j->pins.mask) | (JIT_XMMS & ~(1u << JIT_FP_SCRATCH));
+    j->val = arena_array(j->arena, struct jval, u->ninsns);
+    j->ji = arena_array(j->arena, struct jinsn, u->ninsns);
+    j->side_nxt = arena_array(j->arena, u32, u->nside);
+    j->blk = arena_array(j->arena, struct jblock, u->nblocks);
+    for (u32 i = 0; i < u->ninsns; i++) {
+        j->val[i] = (struct jval){.next = JIT_NEVER, .reg = JIT_NOREG, .cc = JIT_NOCC, .hint = JIT_NOREG, .cell = -1,
+                                  .type = u->insns[i].type};
+        for (int n = 0; n < 4; n++) j->ji[i].ref[n] = IR_NONE;
+    }
+}
+
+static void emit_insn(struct jit *j, u32 i)
+{
+    const struct ir_insn *x = &j->insns[i];
+    struct jinsn *ji = &j->ji[i];
+    if (ji->flags & JI_SKIP) return;
+    if (x->op == IR_OP_insn) {
+        jit_fault_mark(j, jit_const(j, x->a), jit_const(j, x->b));
+        return;
+    }
+    if (x->op == IR_OP_param) return;
+    sel_fn *fn = emitters[x->op];
+    if (!fn || x->type == IR_f80 || x->type == IR_v256) {
+        jit_fail(j, -ENOSYS, ir_ops[x->op].name);
+        return;
+    }
+    jit_code_room(j, ROOM_PER_OP);
+    j->i = i;
+    j->cur = ji;
+    jr_begin(j);
+    fn(j, i, x);
+    jr_end(j);
+}
+
+static void place_label(struct jit *j, u32 b)
+{
+    j->blk[b].label = code_offset(&j->code);
+    for (u32 p = j->blk[b].patches; p; p = j->patches[p - 1].chain)
+        x_link(j->code.base + j->patches[p - 1].field, j->code.p);
+}
+
+static void emit_block(struct jit *j, u32 b)
+{
+    const struct ir_block *blk = &j->u->blocks[b];
+    if (j->blk[b].absorbed) return;
+    jit_code_room(j, ROOM_PER_BLOCK);
+    j->b = b;
+    place_label(j, b);
+    jb_enter(j, b);
+    jit_scan(j, b);
+    for (u32 i = blk->first; i < blk->end && !j->error; i++) emit_insn(j, i);
+}
+
+static void kill_stub(struct jit *j, u64 key)
+{
+    u32 at = code_offset(&j->code);
+    memcpy(j->code.base + 5, &at, 3); /* see jit_kill */
+    sel_store_key(j, key);
+    sel_leave(j, CPU_EXIT_LOOKUP);
+}
+
+static void emit_out_of_line(struct jit *j)
+{
+    for (u32 n = 0; n < j->nools && !j->error; n++) {
+        jit_code_room(j, ROOM_PER_OP);
+        struct jit_ool o = j->ools[n];
+        x_link(j->code.base + o.from, j->code.p);
+        o.emit(j, &o);
+    }
+}
+
+int jit_translate(const struct ir_unit *u, const struct backend_options *o, struct arena *arena, struct jit_code *out)
+{
+    struct jit *j = arena_new(arena, struct jit);
+    *j = (struct jit){.u = u, .insns = u->insns, .opt = o, .arena = arena};
+    *out = (struct jit_code){0};
+    prepare(j, u);
+    jit_code_init(j);
+    jit_count_uses(j);
+    jb_prepare(j);
+    if (u->nblocks > 1) jit_liveness(j);
+    static const u8 entry_slot[8] = {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0};
+    memcpy(j->code.p, entry_slot, 8);
+    j->code.p += 8;
+    IR_EACH_BLOCK(u, b)
+    {
+        emit_block(j, b);
+        if (j->error) break;
+    }
+    jit_fault_mark(j, 0, 0);
+    emit_out_of_line(j);
+    jit_code_room(j, ROOM_PER_OP);
+    kill_stub(j, u->key);
+    out->why = j->why;
+    if (j->error) return j->error;
+    out->code = j->code.base;
+    out->size = code_offset(&j->code);
+    out->faults = j->faults, out->nfaults = j->nfaults;
+    out->links = j->links, out->nlinks = j->nlinks;
+    out->relocs = j->relocs, out->nrelocs = j->nrelocs;
+    out->landings = j->landings, out->nlandings = j->nlandings;
+    return 0;
+}
