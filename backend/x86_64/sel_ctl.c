@@ -219,7 +219,7 @@ static void goto_block_if(struct jit *j, u8 cc, u32 b)
 void sel_br(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)i;
-    struct ir_edge e[2];
+    struct ir_edge e[2] = {0};
     ir_edges(j->u, x, e);
     jb_materialise_cc(j);
     jb_ready(j, e[0].block);
@@ -232,7 +232,7 @@ void sel_br(struct jit *j, u32 i, const struct ir_insn *x)
 void sel_brc(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)i;
-    struct ir_edge e[2];
+    struct ir_edge e[2] = {0};
     ir_edges(j->u, x, e);
     ir_ref c = j->cur->ref[0];
     u8 cc = sel_condition(j, c);

@@ -56,7 +56,7 @@ static void host_mxcsr(struct maker *m)
 
 static void save_mxcsr(struct maker *m, s32 off) { x_rm(&m->b, 0xae | X_0F, 3, sel_cpu(off)); } /* stmxcsr */
 
-u32 jit_mxcsr_of(u32 control)
+static u32 mxcsr_of(u32 control)
 {
     static const u32 rc[8] = {0, 0, 3, 2, 1, 0, 0, 0}; /* by IR_RM_* */
     return 0x1f80 | rc[control & IR_RM_MASK] << 13 | (control & IR_FP_FTZ ? 0x8000 : 0) | (control & IR_FP_DAZ ? 0x40 : 0);
@@ -232,7 +232,7 @@ static u64 make_words(struct maker *m, const struct ir_layout *l)
     x_u64(&m->b, (u64)(uintptr_t)jit_soft_call);
     for (u32 i = 0; i < l->nhelpers; i++) x_u64(&m->b, (u64)(uintptr_t)l->helpers[i].fn);
     u64 table = here(m);
-    for (u32 control = 0; control < 64; control++) x_u32(&m->b, jit_mxcsr_of(control));
+    for (u32 control = 0; control < 64; control++) x_u32(&m->b, mxcsr_of(control));
     return table;
 }
 

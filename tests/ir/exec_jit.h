@@ -1,0 +1,12 @@
+/* See exec_jit.c. */
+#ifndef CALQUE_TESTS_IR_EXEC_JIT_H
+#define CALQUE_TESTS_IR_EXEC_JIT_H
+
+#include "ir/cpu.h"
+#include "ir/ir.h"
+
+/* Runs a unit by the JIT. pins: slots to pin, hottest first; masked: host features not to use. */
+bool exec_jit_run(const struct ir_unit *u, struct cpu_head *cpu, const char *pins, u64 masked, enum cpu_exit *why,
+                  char *err, size_t errsize);
+
+#endif
