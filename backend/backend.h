@@ -74,6 +74,7 @@ struct backend_options {
     bool use_base;         /* address guest memory through gs */
     u64 host_features;     /* HOST_* bits that may be used */
     bool no_chain;         /* every exit leaves to the dispatch loop */
+    bool x86_fp;           /* IR_FPF_DENORM is x86's flag: a subnormal operand was used */
 };
 
 /* --- the JIT (backend/x86_64/jit.h has the rest) --- */

@@ -16,11 +16,11 @@ static void visit_uses(struct jit *j, u32 at, u64 *set)
 static void block_live(struct jit *j, u32 b, u64 *live)
 {
     const struct ir_block *blk = &j->u->blocks[b];
-    u32 out[2];
-    int n = ir_successors(j->u, b, out);
+    struct ir_edge e[2];
+    int n = ir_edges(j->u, &j->insns[blk->end - 1], e);
     memset(live, 0, j->live_words * sizeof(u64));
     for (int k = 0; k < n; k++)
-        for (u32 w = 0; w < j->live_words; w++) live[w] |= j->blk[out[k]].livein[w];
+        for (u32 w = 0; w < j->live_words; w++) live[w] |= j->blk[e[k].block].livein[w];
     for (u32 i = blk->end; i-- > blk->first;) {
         live[i / 64] &= ~((u64)1 << (i % 64));
         visit_uses(j, i, live);

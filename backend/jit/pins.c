@@ -15,21 +15,20 @@ static bool pinnable(const struct ir_slot *s)
     return s->type == IR_b1 || s->type == IR_i8 || s->type == IR_i16 || s->type == IR_i32 || s->type == IR_i64;
 }
 
-static void take(struct jit_pins *p, const struct ir_slot *s, u32 *order)
+static void take(struct jit_pins *p, const struct ir_slot *s, u8 reg)
 {
-    /* The window base is an index in every windowed access: not in a register that is dear to encode. */
-    u32 at = *order;
-    u8 regs[JIT_MAX_PINS];
-    for (u32 i = 0; i < JIT_MAX_PINS; i++) regs[i] = jh_pin_order[i];
-    while (at < JIT_MAX_PINS && (p->mask >> regs[at] & 1)) at++;
-    *order = at;
-    if (s->flags & IR_SLOT_WBASE)
-        while (at < JIT_MAX_PINS && ((jh_dear_bases >> regs[at] & 1) || (p->mask >> regs[at] & 1))) at++;
-    if (at >= JIT_MAX_PINS) return;
-    u32 size = jit_bytes(s->type);
-    p->pin[p->n++] = (struct jit_pin){.reg = regs[at], .size = (u8)size, .type = s->type, .offset = s->offset};
-    p->mask |= 1u << regs[at];
-    if (s->flags & IR_SLOT_WBASE) p->wbase = regs[at];
+    p->pin[p->n++] = (struct jit_pin){.reg = reg, .size = (u8)jit_bytes(s->type), .type = s->type, .offset = s->offset};
+    p->mask |= 1u << reg;
+    if (s->flags & IR_SLOT_WBASE) p->wbase = reg;
+}
+
+/* The window base is part of every windowed access: it always has a pin, and not one that is dear to encode. */
+static u32 window_rank(const struct ir_slot *const rank[32], const struct ir_slot *w)
+{
+    u32 at = 0;
+    for (u32 r = 1; r < 32 && rank[r] != w; r++) at += rank[r] != NULL;
+    while (at >= JIT_MAX_PINS || (jh_dear_bases >> jh_pin_order[at] & 1)) at--;
+    return at;
 }
 
 void jit_pins(const struct ir_layout *l, struct jit_pins *p)
@@ -41,11 +40,15 @@ void jit_pins(const struct ir_layout *l, struct jit_pins *p)
     }
     const struct ir_slot *w = window_base(l);
     *p = (struct jit_pins){.wbase = JIT_NOREG, .wbase_off = w ? w->offset : 0};
-    u32 order = 0;
-    for (u32 r = 1; r < 32; r++) {
-        if (!rank[r]) continue;
-        bool last = p->n + 1 >= JIT_MAX_PINS && w && p->wbase == JIT_NOREG;
-        if (p->n < JIT_MAX_PINS && !(last && rank[r] != w)) take(p, rank[r], &order);
+    u32 wrank = w ? window_rank(rank, w) : JIT_MAX_PINS, r = 0;
+    for (u32 at = 0; at < JIT_MAX_PINS; at++) {
+        if (at == wrank) {
+            take(p, w, jh_pin_order[at]);
+            continue;
+        }
+        do
+            r++;
+        while (r < 32 && (!rank[r] || rank[r] == w));
+        if (r < 32) take(p, rank[r], jh_pin_order[at]);
     }
-    if (w && p->wbase == JIT_NOREG && p->n < JIT_MAX_PINS) take(p, w, &order);
 }

@@ -458,6 +458,12 @@ void jr_put_pin(struct jit *j, u8 pin, ir_ref r)
     if (j->val[r].cc != JIT_NOCC) jr_drop_cc(j, r);
 }
 
+static bool is_operand(const struct jit *j, u32 v)
+{
+    const u32 *r = j->cur->ref;
+    return r[0] == v || r[1] == v || r[2] == v || r[3] == v;
+}
+
 void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off, u32 size)
 {
     for (u32 i = j->nslotvals; i-- > 0;) {
@@ -465,7 +471,7 @@ void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off, u32 size)
         struct jval *x = &j->val[v];
         s32 n = (s32)jit_bytes(x->type);
         if (x->mem != kind || x->off >= off + (s32)size || off >= x->off + n) continue;
-        if (x->next != JIT_NEVER && x->reg == JIT_NOREG && !x->pins) {
+        if ((x->next != JIT_NEVER || is_operand(j, v)) && x->reg == JIT_NOREG && !x->pins) {
             u8 reg = jr_alloc(j, class_mask(x->type));
             jh_load(j, reg, x->mem, x->off, x->type);
             enter_reg(j, v, reg);

@@ -256,11 +256,11 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
 
 static void scan_begin(struct jit *j, u32 b)
 {
+    struct ir_edge e[2];
+    int n = ir_edges(j->u, &j->insns[j->u->blocks[b].end - 1], e);
     for (u32 w = 0; w < j->live_words; w++) {
-        u32 out[2];
-        int n = ir_successors(j->u, b, out);
         u64 live = 0;
-        for (int k = 0; k < n; k++) live |= j->blk[out[k]].livein[w];
+        for (int k = 0; k < n; k++) live |= j->blk[e[k].block].livein[w];
         for (u64 m = j->blk[b].livein[w] & ~live; m; m &= m - 1) j->val[w * 64 + (u32)__builtin_ctzl(m)].next = JIT_NEVER;
         for (; live; live &= live - 1) j->val[w * 64 + (u32)__builtin_ctzl(live)].next = JIT_LIVEOUT;
     }

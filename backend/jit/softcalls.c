@@ -15,7 +15,8 @@ struct soft {
 u32 jit_soft_descriptor(const struct ir_unit *u, const struct ir_insn *x, enum ir_type operand)
 {
     return (u32)x->op | (u32)(x->type & 15) << 8 | (u32)(operand & 15) << 12 | (u32)x->flags << 16 |
-           (u32)(u->fp.nan_rule & 7) << 24 | (u32)(u->fp.default_nan & 1) << 27 | (u32)(u->fp.tininess & 1) << 28;
+           (u32)(u->fp.nan_rule & 7) << 24 | (u32)(u->fp.default_nan & 1) << 27 | (u32)(u->fp.tininess & 1) << 28 |
+           (u32)(u->fp.convert & 7) << 29;
 }
 
 static enum sf_rm rounding(u32 rm)
@@ -34,26 +35,22 @@ static void unpack(struct soft *s, struct cpu_head *cpu, u32 d)
     *s = (struct soft){.cpu = cpu, .op = (u8)d, .type = d >> 8 & 15, .from = d >> 12 & 15, .flags = (u8)(d >> 16)};
     bool std = s->flags & IR_FP_STD;
     u32 control = std ? IR_FP_FTZ | IR_FP_DAZ : cpu->fp_control;
-    bool x86 = (d >> 24 & 7) == SF_RULE_X86;
+    bool arm = (d >> 24 & 7) == SF_RULE_ARM;
     u32 rm = s->flags & IR_RM_MASK;
     s->env.nan_rule = d >> 24 & 7;
     s->env.default_nan = (d >> 27 & 1) || std;
     s->env.tininess = d >> 28 & 1;
-    s->env.rm = (u8)rounding(rm ? rm : control);
-    s->env.ftz = control & IR_FP_FTZ ? (x86 ? SF_FTZ_X86 : SF_FTZ_ARM) : SF_FTZ_OFF;
-    s->env.daz = control & IR_FP_DAZ ? (x86 ? SF_DAZ_X86 : SF_DAZ_ARM) : SF_DAZ_OFF;
+    s->env.convert = (u8)(d >> 29);
+    s->env.rm = (u8)rounding(rm || std ? rm : control);
+    s->env.ftz = control & IR_FP_FTZ ? (arm ? SF_FTZ_ARM : SF_FTZ_X86) : SF_FTZ_OFF;
+    s->env.daz = control & IR_FP_DAZ ? (arm ? SF_DAZ_ARM : SF_DAZ_X86) : SF_DAZ_OFF;
 }
 
+/* SF_* and IR_FPF_* are the same bits. DENORM is kept in the state block, see sel_fpget. */
 static void raise_flags(struct soft *s)
 {
-    u32 f = s->env.flags, m = 0;
-    if (f & SF_INVALID) m |= IR_FPF_INVALID;
-    if (f & SF_DIVZERO) m |= IR_FPF_DIVZERO;
-    if (f & SF_OVERFLOW) m |= IR_FPF_OVERFLOW;
-    if (f & SF_UNDERFLOW) m |= IR_FPF_UNDERFLOW;
-    if (f & SF_INEXACT) m |= IR_FPF_INEXACT;
-    s->cpu->mxcsr |= m;
-    if (f & SF_DENORMAL) s->cpu->fp_flags |= IR_FPF_DENORM;
+    s->cpu->mxcsr |= s->env.flags & SF_IEEE_FLAGS & ~(u32)IR_FPF_DENORM;
+    s->cpu->fp_flags |= s->env.flags & IR_FPF_DENORM;
 }
 
 static const void *operand(const struct soft *s, int n) { return &s->cpu->spill[JIT_SOFT_CELL + 2 * n]; }

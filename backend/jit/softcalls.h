@@ -8,7 +8,7 @@
 #include "ir/ir.h"
 
 /* What to compute, in one word: op 8 bits, result type 4, operand type 4, IR_FP_* flags 8, NaN rule 3, default NaN 1,
- * tininess 1. */
+ * tininess 1, conversion rule 3. */
 u32 jit_soft_descriptor(const struct ir_unit *u, const struct ir_insn *x, enum ir_type operand);
 /* Computes it; raises the flags in cpu->mxcsr, where the guest's MXCSR is while C runs. */
 void jit_soft_call(struct cpu_head *cpu, u32 descriptor);

@@ -75,6 +75,8 @@ void sel_fsign(struct jit *j, u32 i, const struct ir_insn *x)
 static void stmxcsr(struct jit *j) { x_rm(&j->code, 0xae | X_0F, 3, sel_cpu(OFF(mxcsr))); }
 static void ldmxcsr(struct jit *j) { x_rm(&j->code, 0xae | X_0F, 2, sel_cpu(OFF(mxcsr))); }
 
+static s32 own_flags(const struct jit *j) { return j->opt->x86_fp ? 0x3f : 0x3d; }
+
 /* MXCSR's exception bits are IR_FPF_* but for DENORM, which means something else and is kept in the state block. */
 void sel_fpget(struct jit *j, u32 i, const struct ir_insn *x)
 {
@@ -84,7 +86,7 @@ void sel_fpget(struct jit *j, u32 i, const struct ir_insn *x)
     x_load(&j->code, 4, d, sel_cpu(OFF(mxcsr)));
     x_load(&j->code, 4, t, sel_cpu(OFF(fp_flags)));
     jr_forget_flags(j);
-    x_alu_ri(&j->code, ALU_AND, 4, d, 0x3d);
+    x_alu_ri(&j->code, ALU_AND, 4, d, own_flags(j));
     x_alu_ri(&j->code, ALU_AND, 4, t, IR_FPF_DENORM);
     x_alu_rr(&j->code, ALU_OR, 4, d, t);
     jr_define(j, i, d);
@@ -95,12 +97,14 @@ void sel_fpset(struct jit *j, u32 i, const struct ir_insn *x)
     (void)i;
     u8 s = jr_use(j, x->a), t = jr_alloc(j, JIT_GPRS), u = jr_alloc(j, JIT_GPRS);
     jr_forget_flags(j);
-    x_store(&j->code, 4, sel_cpu(OFF(fp_flags)), s);
+    x_mov_rr(&j->code, 4, t, s);
+    x_alu_ri(&j->code, ALU_AND, 4, t, 0x3f);
+    x_store(&j->code, 4, sel_cpu(OFF(fp_flags)), t);
     stmxcsr(j);
     x_load(&j->code, 4, t, sel_cpu(OFF(mxcsr)));
     x_alu_ri(&j->code, ALU_AND, 4, t, ~0x3f);
     x_mov_rr(&j->code, 4, u, s);
-    x_alu_ri(&j->code, ALU_AND, 4, u, 0x3d);
+    x_alu_ri(&j->code, ALU_AND, 4, u, own_flags(j));
     x_alu_rr(&j->code, ALU_OR, 4, t, u);
     x_store(&j->code, 4, sel_cpu(OFF(mxcsr)), t);
     ldmxcsr(j);
@@ -112,10 +116,12 @@ void sel_fprm(struct jit *j, u32 i, const struct ir_insn *x)
     (void)i;
     u8 s = jr_use(j, x->a), t = jr_alloc(j, JIT_GPRS);
     jr_forget_flags(j);
-    x_store(&j->code, 4, sel_cpu(OFF(fp_control)), s);
+    x_mov_rr(&j->code, 4, t, s);
+    x_alu_ri(&j->code, ALU_AND, 4, t, IR_RM_MASK | IR_FP_FTZ | IR_FP_DAZ);
+    x_store(&j->code, 4, sel_cpu(OFF(fp_control)), t);
     stmxcsr(j);
     x_load(&j->code, 4, t, sel_cpu(OFF(mxcsr)));
-    x_alu_ri(&j->code, ALU_AND, 4, t, 0x3d);
+    x_alu_ri(&j->code, ALU_AND, 4, t, own_flags(j));
     x_alu_mi(&j->code, ALU_AND, 4, sel_cpu(OFF(fp_flags)), IR_FPF_DENORM);
     x_alu_mr(&j->code, ALU_OR, 4, sel_cpu(OFF(fp_flags)), t);
     jr_claim(j, RCX);

@@ -115,11 +115,11 @@ static void divide_signed(struct jit *j, int size, u8 by)
     x_f7(&j->code, F7_IDIV, size, by);
     u8 *done = x_jmp8(&j->code);
     x_land(&j->code, corner);
-    u8 *minus_one = x_jcc8(&j->code, CC_C);
+    u8 *zero = x_jcc8(&j->code, CC_Z);
     x_f7(&j->code, F7_NEG, size, RAX); /* by -1: the negative, no remainder */
     x_alu_rr(&j->code, ALU_XOR, 4, RDX, RDX);
     u8 *done2 = x_jmp8(&j->code);
-    x_land(&j->code, minus_one);
+    x_land(&j->code, zero);
     x_mov_rr(&j->code, size, RDX, RAX);
     x_alu_rr(&j->code, ALU_XOR, 4, RAX, RAX);
     x_land(&j->code, done2);

@@ -14,6 +14,7 @@ struct maker {
     struct codebuf b;
     struct jit_pins pins;
     u64 at;
+    s32 own_flags; /* exception bits of MXCSR that are the guest's */
 };
 
 static u64 here(const struct maker *m) { return m->at + code_offset(&m->b); }
@@ -35,18 +36,18 @@ static void guest_mxcsr(struct maker *m, u64 table)
     x_link(f, m->b.base + (table - m->at));
     x_load(&m->b, 4, RCX, (struct xmem){.base = RDX, .index = RCX, .scale = 2});
     x_load(&m->b, 4, RDX, sel_cpu(OFF(fp_flags)));
-    x_alu_ri(&m->b, ALU_AND, 4, RDX, 0x3d);
+    x_alu_ri(&m->b, ALU_AND, 4, RDX, m->own_flags);
     x_alu_rr(&m->b, ALU_OR, 4, RCX, RDX);
     x_store(&m->b, 4, sel_cpu(OFF(mxcsr)), RCX);
     x_rm(&m->b, 0xae | X_0F, 2, sel_cpu(OFF(mxcsr))); /* ldmxcsr */
 }
 
-/* The sticky flags of the saved guest MXCSR into the state block; the host's own back. Uses rcx, rdx. DENORM is not
- * taken over: x86's meaning of it (an operand was used) is no other guest's. */
+/* The sticky flags of the saved guest MXCSR into the state block; the host's own back. Uses rcx, rdx. DENORM in
+ * x86's meaning (an operand was used) is an x86 guest's only; others have it in the state block all the time. */
 static void host_mxcsr(struct maker *m)
 {
     x_load(&m->b, 4, RCX, sel_cpu(OFF(mxcsr)));
-    x_alu_ri(&m->b, ALU_AND, 4, RCX, 0x3d);
+    x_alu_ri(&m->b, ALU_AND, 4, RCX, m->own_flags);
     x_load(&m->b, 4, RDX, sel_cpu(OFF(fp_flags)));
     x_alu_ri(&m->b, ALU_AND, 4, RDX, IR_FPF_DENORM);
     x_alu_rr(&m->b, ALU_OR, 4, RCX, RDX);
@@ -239,9 +240,9 @@ static u64 make_words(struct maker *m, const struct ir_layout *l)
 long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o, u8 *buf, size_t size, u64 at,
                      struct jit_thunks *t)
 {
-    (void)o;
     if (size < MAX_THUNK_BYTES + 8 * (size_t)l->nhelpers) return -ENOSPC;
-    struct maker m = {.b = {.p = buf, .base = buf, .end = buf + size}, .at = at};
+    struct maker m = {.b = {.p = buf, .base = buf, .end = buf + size}, .at = at,
+                      .own_flags = o->x86_fp ? 0x3f : 0x3d};
     jit_pins(l, &m.pins);
     *t = (struct jit_thunks){.lo = at};
     u64 table = make_words(&m, l);

@@ -2,6 +2,8 @@
  * part that runtime/exec plays in the program. Each variant has its own pins and host features. */
 #include "tests/ir/exec_jit.h"
 #include <asm/prctl.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,6 +11,7 @@
 #include <ucontext.h>
 #include <unistd.h>
 #include "backend/backend.h"
+#include "ir/softfloat/softfloat.h"
 #include "runtime/base/arena.h"
 #include "runtime/base/error.h"
 #include "runtime/base/fmt.h"
@@ -22,6 +25,7 @@ static const struct jit_thunks *running_thunks;
 static const struct ir_layout *running_layout;
 static u64 running_at;
 static u8 *code_memory;
+static struct jump_entry jump_table[1 << JUMP_TABLE_BITS];
 
 static bool on_fault(int sig, const void *siginfo, void *ucontext)
 {
@@ -70,20 +74,21 @@ static void once(void)
     if (code_memory == MAP_FAILED) abort();
     syscall(SYS_arch_prctl, ARCH_SET_GS, gmem_base);
     toy_fault_hook = on_fault;
+    jump_table[jump_hash(0)].key = 2; /* which is never looked for here: no key matches an empty entry */
 }
 
 bool exec_jit_run(const struct ir_unit *given, struct cpu_head *cpu, const char *pins, u64 masked, enum cpu_exit *why,
                   char *err, size_t errsize)
 {
     static u64 ret_stack[RET_BYTES / 8];
-    static struct jump_entry jump_table[1 << JUMP_TABLE_BITS];
     static struct arena arena;
     once();
     struct ir_layout layout;
     struct ir_slot slots[MAX_SLOTS];
     struct ir_unit u = *given;
     u.layout = layout_with(given->layout, pins, &layout, slots);
-    struct backend_options opt = {.gmem_base = gmem_base, .use_base = true, .host_features = jit_host_features(masked)};
+    struct backend_options opt = {.gmem_base = gmem_base, .use_base = true, .host_features = jit_host_features(masked),
+                                  .x86_fp = u.fp.nan_rule == SF_RULE_X86};
     struct jit_thunks thunks;
     long used = jit_make_thunks(u.layout, &opt, code_memory, CODE_BYTES, (u64)code_memory, &thunks);
     if (used < 0) abort();
@@ -92,7 +97,8 @@ bool exec_jit_run(const struct ir_unit *given, struct cpu_head *cpu, const char 
     if (e) {
         fmt_snprintf(err, errsize, "jit_translate: %s (%s)", error_text(e), code.why ? code.why : "?");
         arena_reset(&arena);
-        return e == -38 ? (*why = (enum cpu_exit)-1, true) : false;
+        *why = EXEC_JIT_REFUSED;
+        return e == -ENOSYS;
     }
     u8 *at = code_memory + (((u64)used + 63) & ~(u64)63);
     jit_place(&code, u.layout, &thunks, at, (u64)at);

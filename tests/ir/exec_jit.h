@@ -5,6 +5,8 @@
 #include "ir/cpu.h"
 #include "ir/ir.h"
 
+#define EXEC_JIT_REFUSED ((enum cpu_exit)0x7f) /* the JIT has no translation for an op of the unit (-ENOSYS) */
+
 /* Runs a unit by the JIT. pins: slots to pin, hottest first; masked: host features not to use. */
 bool exec_jit_run(const struct ir_unit *u, struct cpu_head *cpu, const char *pins, u64 masked, enum cpu_exit *why,
                   char *err, size_t errsize);

@@ -126,7 +126,10 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 void toy_setup(void)
 {
     static u8 *ram;
-    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER};
+    static u8 stack[1 << 16]; /* translated code has no stack of the host's kind */
+    stack_t alt = {.ss_sp = stack, .ss_size = sizeof stack};
+    sigaltstack(&alt, NULL);
+    struct sigaction sa = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
     sigaction(SIGSEGV, &sa, NULL);
     sigaction(SIGBUS, &sa, NULL);
     if (ram) return;
