@@ -133,7 +133,8 @@ void toy_setup(void)
     sigaction(SIGSEGV, &sa, NULL);
     sigaction(SIGBUS, &sa, NULL);
     if (ram) return;
-    ram = mmap(NULL, TOY_END, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    /* Far from everything else: what lies beyond the end must not exist for translated code either. */
+    ram = mmap((void *)0x100000000000, TOY_END, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (ram == MAP_FAILED) abort();
     gmem_setup((u64)ram, ~(u64)0, TOY_END);
     toy_reset_memory();
