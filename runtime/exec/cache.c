@@ -117,7 +117,7 @@ struct unit *cache_unit_of(u64 host)
 static void kill_unit(struct unit *u)
 {
     __atomic_store_n(&u->dead, true, __ATOMIC_RELEASE);
-    if (u->host) jit_patch_slot(u->host, cache.thunks.resolver);
+    if (u->host) jit_kill(u->host);
     exec_stats.kills++;
 }
 

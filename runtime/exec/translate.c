@@ -105,6 +105,7 @@ static struct unit *make_jit(struct task *t, u64 key)
         make_ir(t, key, max, &iu);
         int e = jit_translate(&iu, &exec_backend, &exec_of(t)->scratch, &code);
         if (e == 0) break;
+        if (e == -ENOSYS) return make_interp(&iu); /* an op that has no host code: code.why says which */
         if (e != -E2BIG || max <= 1)
             bug("translating the unit at 0x%llx failed: %s", (unsigned long long)key, error_text(e));
     }
