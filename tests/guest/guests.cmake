@@ -3,16 +3,20 @@
 # guests                  variants whose compiler was found
 # guest_<g>_cc            the compile command       guest_<g>_emulator    the command that runs a program
 # guest_<g>_asm           which asm/*.<word>.S files belong to it; empty for a variant of another guest
+# guest_<g>_order         little or big
 # guest_modes             NAME:OPTIONS for calque; every test runs once in each
 set(guest_native_cc ${CMAKE_C_COMPILER})
 set(guests)
 if(TARGET calque)
-  set(guest_modes "jit:--backend=jit" "interp:--backend=interp")
+  set(guest_modes "jit:--backend=jit" "interp:--backend=interp" "base:--backend=jit --guest-mem=base")
+  if(CALQUE_LONG)
+    list(APPEND guest_modes "nochain:--backend=jit --no-chain" "single:--backend=jit --singlestep")
+  endif()
 else()
   set(guest_modes "qemu:")
 endif()
 
-function(guest_variant name asm qemu compiler)
+function(guest_variant name asm order qemu compiler)
   find_program(guest_compiler_${compiler} ${compiler})
   if(NOT guest_compiler_${compiler})
     message(WARNING "${compiler} is missing: no tests of guest ${name}; ./check installs it")
@@ -30,9 +34,10 @@ function(guest_variant name asm qemu compiler)
   set(guests ${guests} ${name} PARENT_SCOPE)
   set(guest_${name}_cc ${guest_compiler_${compiler}} ${ARGN} PARENT_SCOPE)
   set(guest_${name}_asm "${asm}" PARENT_SCOPE)
+  set(guest_${name}_order ${order} PARENT_SCOPE)
   set(guest_${name}_emulator "${emulator}" PARENT_SCOPE)
 endfunction()
 
-guest_variant(arm "arm" qemu-arm arm-linux-gnueabi-gcc -march=armv6)
-guest_variant(armvfp "" qemu-arm arm-linux-gnueabi-gcc -march=armv6 -mfpu=vfp -mfloat-abi=softfp)
-guest_variant(sparc "sparc" qemu-sparc32plus sparc64-linux-gnu-gcc -m32)
+guest_variant(arm "arm" little qemu-arm arm-linux-gnueabi-gcc -march=armv6)
+guest_variant(armvfp "" little qemu-arm arm-linux-gnueabi-gcc -march=armv6 -mfpu=vfp -mfloat-abi=softfp)
+guest_variant(sparc "sparc" big qemu-sparc32plus sparc64-linux-gnu-gcc -m32)
