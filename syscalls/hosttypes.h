@@ -53,6 +53,11 @@ struct host_msghdr {
 };
 struct host_mmsghdr { struct host_msghdr msg_hdr; u32 msg_len, pad; };
 struct host_cmsghdr { u64 cmsg_len; s32 cmsg_level, cmsg_type; };
+struct host_u8 { u8 self; };
+struct host_u16 { u16 self; };
+struct host_u32 { u32 self; };
+struct host_u64 { u64 self; };
+struct host_s64 { s64 self; };
 struct host_u64x2 { u64 a, b; };
 struct host_name16 { u8 name[16]; };
 
@@ -136,6 +141,18 @@ struct host_vt_mode { u8 mode, waitv; s16 relsig, acqsig, frsig; };
 struct host_vt_stat { u16 active, signal, state; };
 struct host_rtc_time { s32 sec, min, hour, mday, mon, year, wday, yday, isdst; };
 struct host_hd_geometry { u8 heads, sectors; u16 cylinders; u32 pad; u64 start; };
-struct host_robust_list_head { u64 next, offset, pending; };
+struct host_statx_time { s64 sec; u32 nsec; s32 pad; };
+struct host_statx {
+    u32 mask, blksize;
+    u64 attributes;
+    u32 nlink, uid, gid;
+    u16 mode, pad1;
+    u64 ino, size, blocks, attributes_mask;
+    struct host_statx_time atime, btime, ctime, mtime;
+    u32 rdev_major, rdev_minor, dev_major, dev_minor;
+    u64 mnt_id;
+    u32 dio_mem_align, dio_offset_align;
+    u64 spare[12];
+};
 
 #endif

@@ -32,6 +32,9 @@ enum sys_field_type {
     SYS_F_n,      /* nanoseconds of a 64-bit timespec: a 32-bit guest's upper half is not looked at */
     SYS_F_r,      /* resource limit: infinity is the guest's, what does not fit is infinity */
     SYS_F_i,      /* inode number: folded if it does not fit */
+    SYS_F_w,      /* number that the kernel cuts off without a word */
+    SYS_F_d,      /* user or group id: 65534 if it does not fit */
+    SYS_F_v,      /* unsigned; all ones, "unknown", always fits */
 };
 
 struct sys_field {
