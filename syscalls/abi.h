@@ -102,7 +102,7 @@ struct sys_abi {
     /* ---- signals ---- */
     /* Builds the handler's frame on the guest's stack (or t->sig.alt) and points the CPU at act->handler. `sig`, info and
      * act->mask are the host's numbering; sys_signal_to_guest, sys_siginfo_to_guest convert. The mask to save in the
-     * frame is t->sig.restore_mask ? t->sig.saved_mask : t->sig.mask. The caller changes the mask afterwards.
+     * frame is t->sig.mask; the caller changes it afterwards.
      * 0, or -EFAULT: the caller forces SIGSEGV. */
     int (*signal_setup)(struct task *t, int sig, const siginfo_t *info, const struct sig_action *act);
     /* sigreturn / rt_sigreturn: takes registers, mask (sig_set_mask) and, for rt, the altstack back from the frame.

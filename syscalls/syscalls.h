@@ -12,20 +12,19 @@ struct sys_abi;
 /* Prepares the tables for the guest of this process. Once, before its first instruction; allocates nothing. */
 void sys_init(const struct sys_abi *abi);
 
-/* Does the system call behind trap `trap_no`; head.key is the instruction after the trap.
- *   true   done: result stored (or registers replaced by sigreturn); go on at head.key.
- *   false  a signal came before the call could be made or while it slept in a way the kernel restarts; nothing is
- *          stored, registers are as the program left them. The loop now looks at the signal:
- *            a handler is to run:   sys_restart(t, true), then abi->signal_setup (whose frame then holds the state that
- *                                   sigreturn goes on from), only before the first of several handlers
- *            none is (ignored, or the process was stopped and continued): sys_restart(t, false)
- *          and goes on at head.key.
- * A call interrupted for good (no SA_RESTART, or of the kind that never restarts) was already given EINTR by the host's
- * kernel, on which flags and dispositions are mirrored: that is `true`. */
+/* Does the system call behind trap `trap_no` (head.exit_info); head.key is the instruction after the trap.
+ *   true   done: the result is stored, or sigreturn has set the registers; go on at head.key.
+ *   false  a signal came before the call was made, or it slept and the host's kernel would restart it. Nothing is stored,
+ *          the registers are as the program left them. The loop now delivers what signals there are; before the first
+ *          handler's frame is built, or when none is to run, it calls sys_restart.
+ * EINTR is never decided here: flags (SA_RESTART), dispositions and masks are mirrored on the host, so its kernel has
+ * decided; and a signal that comes before the host's call begins is one that came before the guest's call. Calls under a
+ * mask of their own (sigsuspend, ppoll, pselect6, epoll_pwait) hand the mask to the host's call and need nothing else;
+ * so do sleeps with a time left (restart_block): the host keeps it. */
 bool sys_dispatch(struct task *t, u32 trap_no);
 
-/* After sys_dispatch gave false: makes the program repeat the call (head.key is the trap again), or, when a handler runs
- * and the call waits under a signal mask of its own (sigsuspend, pselect6, ppoll, epoll_pwait), stores EINTR. */
-void sys_restart(struct task *t, bool handler_ran);
+/* After sys_dispatch gave false, once: head.key becomes the trap again, so that the program makes the call anew, at once or
+ * when the handler returns. `handler_runs` is for the log. */
+void sys_restart(struct task *t, bool handler_runs);
 
 #endif

@@ -1,0 +1,212 @@
+/* system.c: the machine and the process's settings: uname, sysinfo, limits, prctl, priorities, reboot. */
+#include <linux/reboot.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/utsname.h>
+
+#include "runtime/base/gmem.h"
+#include "runtime/base/rawsys.h"
+#include "syscalls/private.h"
+
+/* The host's names with the guest's machine; the six fields of 65 bytes have no byte order. */
+s64 sys_do_uname(struct sys_ctx *c)
+{
+    struct utsname u;
+    s64 r = sys_host(c, SYS_uname, (u64)&u, 0, 0, 0, 0, 0);
+    if (r < 0) return r;
+    memset(u.machine, 0, sizeof u.machine);
+    strncpy(u.machine, c->abi->machine, sizeof u.machine - 1);
+    if (process.uname_release) {
+        memset(u.release, 0, sizeof u.release);
+        strncpy(u.release, process.uname_release, sizeof u.release - 1);
+    }
+    return gmem_write(c->a[0], &u, sizeof u);
+}
+
+s64 sys_do_gethostname(struct sys_ctx *c)
+{
+    struct utsname u;
+    s32 size = (s32)c->a[1];
+    s64 r = size < 0 ? -EINVAL : sys_host(c, SYS_uname, (u64)&u, 0, 0, 0, 0, 0);
+    if (r < 0) return r;
+    return gmem_write(c->a[0], u.nodename, MIN((size_t)size, strlen(u.nodename) + 1));
+}
+
+/* In units that fit: the kernel does the same for 32-bit programs. */
+s64 sys_do_sysinfo(struct sys_ctx *c)
+{
+    struct sysinfo s;
+    s64 r = sys_host(c, SYS_sysinfo, (u64)&s, 0, 0, 0, 0, 0);
+    if (r < 0) return r;
+    u32 shift = 0;
+    while (sys_is32(c) && ((s.totalram >> shift) > 0xffffffffu || (s.totalswap >> shift) > 0xffffffffu)) shift++;
+    if (shift) {
+        s.mem_unit <<= shift;
+        s.totalram >>= shift;
+        s.freeram >>= shift;
+        s.sharedram >>= shift;
+        s.bufferram >>= shift;
+        s.totalswap >>= shift;
+        s.freeswap >>= shift;
+        s.totalhigh >>= shift;
+        s.freehigh >>= shift;
+    }
+    return sys_put(c, SYS_LAYOUT_sysinfo, c->a[0], &s);
+}
+
+s64 sys_do_getcpu(struct sys_ctx *c)
+{
+    u32 cpu, node;
+    s64 r = sys_host(c, SYS_getcpu, (u64)&cpu, (u64)&node, 0, 0, 0, 0);
+    if (r == 0 && c->a[0]) r = sys_put_u32(c, c->a[0], cpu);
+    if (r == 0 && c->a[1]) r = sys_put_u32(c, c->a[1], node);
+    return r;
+}
+
+s64 sys_do_reboot(struct sys_ctx *c)
+{
+    void *arg = NULL;
+    s64 r = c->a[2] == LINUX_REBOOT_CMD_RESTART2 ? sys_buf(c, c->a[3], 1, false, &arg) : 0;
+    return r ? r : sys_host(c, SYS_reboot, c->a[0], c->a[1], c->a[2], (u64)arg, 0, 0);
+}
+
+s64 sys_do_nice(struct sys_ctx *c)
+{
+    s64 now = 20 - sys_host(c, SYS_getpriority, PRIO_PROCESS, 0, 0, 0, 0, 0);
+    s64 want = now + (s32)c->a[0];
+    want = want < -20 ? -20 : want > 19 ? 19 : want;
+    s64 r = sys_host(c, SYS_setpriority, PRIO_PROCESS, 0, (u64)want, 0, 0, 0);
+    return r == -EACCES ? -EPERM : r;
+}
+
+/* ---- limits ---- */
+
+/* Limits on memory hold for the guest's memory, which is not all of the process's: those two are remembered for the guest
+ * to read, not given to the host, where calque's own reservations would hit them. */
+static struct rlimit kept[2];
+static bool kept_set[2];
+
+static int kept_index(u64 resource) { return resource == RLIMIT_AS ? 0 : resource == RLIMIT_DATA ? 1 : -1; }
+
+static s64 limit_call(struct sys_ctx *c, s32 pid, u64 resource, const struct rlimit *set, struct rlimit *get)
+{
+    int k = pid == 0 || pid == raw_getpid() ? kept_index(resource) : -1;
+    if (k < 0) return sys_host(c, SYS_prlimit64, (u64)(s64)pid, resource, (u64)set, (u64)get, 0, 0);
+    struct rlimit now;
+    s64 r = sys_host(c, SYS_prlimit64, 0, resource, 0, (u64)&now, 0, 0);
+    if (r) return r;
+    if (kept_set[k]) now = kept[k];
+    if (get) *get = now;
+    if (!set) return 0;
+    if (set->rlim_cur > set->rlim_max) return -EINVAL;
+    if (set->rlim_max > now.rlim_max) return -EPERM;
+    kept[k] = *set;
+    kept_set[k] = true;
+    return 0;
+}
+
+static s64 get_limit(struct sys_ctx *c, struct rlimit *l)
+{
+    u64 resource;
+    s64 r = sys_flags(c, SYS_FLAGS_rlimit, c->a[0], &resource);
+    return r ? r : limit_call(c, 0, resource, NULL, l);
+}
+
+s64 sys_do_getrlimit(struct sys_ctx *c)
+{
+    struct rlimit l;
+    s64 r = get_limit(c, &l);
+    return r ? r : sys_put(c, SYS_LAYOUT_rlimit, c->a[1], &l);
+}
+
+s64 sys_do_old_getrlimit(struct sys_ctx *c)
+{
+    struct rlimit l;
+    s64 r = get_limit(c, &l);
+    if (r) return r;
+    r = sys_put_word(c, c->a[1], MIN(l.rlim_cur, 0x7fffffffu));
+    return r ? r : sys_put_word(c, c->a[1] + c->abi->word, MIN(l.rlim_max, 0x7fffffffu));
+}
+
+s64 sys_do_setrlimit(struct sys_ctx *c)
+{
+    u64 resource;
+    struct rlimit l;
+    s64 r = sys_flags(c, SYS_FLAGS_rlimit, c->a[0], &resource);
+    if (r == 0) r = sys_get(c, SYS_LAYOUT_rlimit, c->a[1], &l);
+    return r ? r : limit_call(c, 0, resource, &l, NULL);
+}
+
+s64 sys_do_prlimit64(struct sys_ctx *c)
+{
+    u64 resource;
+    struct rlimit set, get;
+    void *setp;
+    s64 r = sys_flags(c, SYS_FLAGS_rlimit, c->a[1], &resource);
+    if (r == 0) r = sys_get_opt(c, SYS_LAYOUT_rlimit64, c->a[2], &set, &setp);
+    if (r == 0) r = limit_call(c, (s32)c->a[0], resource, setp, c->a[3] ? &get : NULL);
+    if (r == 0 && c->a[3]) r = sys_put(c, SYS_LAYOUT_rlimit64, c->a[3], &get);
+    return r;
+}
+
+/* The guest's bits of the personality decide about its own world; only those that the host keeps for the next program
+ * are passed on. */
+s64 sys_do_personality(struct sys_ctx *c) { return sys_host(c, SYS_personality, c->a[0], 0, 0, 0, 0, 0); }
+
+/* ---- prctl ---- */
+
+static s64 prctl_name(struct sys_ctx *c, bool set)
+{
+    char name[16] = {0};
+    if (set) {
+        long n = gmem_strncpy(name, c->a[1], sizeof name - 1);
+        if (n < 0 && n != -ENAMETOOLONG) return n;
+    }
+    s64 r = sys_host(c, SYS_prctl, set ? PR_SET_NAME : PR_GET_NAME, (u64)name, 0, 0, 0, 0);
+    return r || set ? r : gmem_write(c->a[1], name, sizeof name);
+}
+
+static s64 prctl_get_int(struct sys_ctx *c)
+{
+    int v = 0;
+    s64 r = sys_host(c, SYS_prctl, c->a[0], (u64)&v, 0, 0, 0, 0);
+    if (c->a[0] == PR_GET_PDEATHSIG) v = sys_signal_to_guest(c->abi, v);
+    return r < 0 ? r : sys_put_u32(c, c->a[1], (u32)v);
+}
+
+s64 sys_do_prctl(struct sys_ctx *c)
+{
+    u64 arg = c->a[1];
+    switch (c->a[0]) {
+    case PR_SET_NAME: return prctl_name(c, true);
+    case PR_GET_NAME: return prctl_name(c, false);
+    case PR_GET_PDEATHSIG:
+    case PR_GET_CHILD_SUBREAPER: return prctl_get_int(c);
+    case PR_SET_PDEATHSIG:
+        arg = (u64)(s64)sys_signal_to_host(c->abi, (int)arg);
+        break;
+    case PR_GET_TID_ADDRESS: return sys_put_word(c, c->a[1], c->t->clear_child_tid);
+    case PR_SET_DUMPABLE:
+    case PR_GET_DUMPABLE:
+    case PR_GET_KEEPCAPS:
+    case PR_SET_KEEPCAPS:
+    case PR_GET_TIMING:
+    case PR_SET_TIMING:
+    case PR_GET_SECUREBITS:
+    case PR_SET_SECUREBITS:
+    case PR_SET_TIMERSLACK:
+    case PR_GET_TIMERSLACK:
+    case PR_CAPBSET_READ:
+    case PR_CAPBSET_DROP:
+    case PR_CAP_AMBIENT:
+    case PR_SET_CHILD_SUBREAPER:
+    case PR_SET_NO_NEW_PRIVS:
+    case PR_GET_NO_NEW_PRIVS:
+    case PR_GET_THP_DISABLE:
+    case PR_SET_THP_DISABLE:
+    case PR_SET_PTRACER: break;
+    case PR_GET_SECCOMP: return 0;
+    default: sys_unimp(c, "option", c->a[0]); return -EINVAL; /* what a kernel without the option says */
+    }
+    return sys_host(c, SYS_prctl, c->a[0], arg, c->a[2], c->a[3], c->a[4], 0);
+}
