@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include "runtime/base/types.h"
 
 struct mm;
@@ -83,5 +84,8 @@ struct elf_script {
     char *interpreter, *argument; /* into line; argument NULL if none */
 };
 int elf_read_script(const char *path, struct elf_script *s);
+/* The same for the first n bytes of a file, of which ELF_HEAD are looked at. */
+#define ELF_HEAD 256
+int elf_parse_script(const char *head, size_t n, struct elf_script *s);
 
 #endif
