@@ -39,6 +39,14 @@ bool fs_is_hidden(int fd)
     return false;
 }
 
+int fs_next_hidden(int fd)
+{
+    int best = -1;
+    for (u32 i = 0; i < nhidden; i++)
+        if (hidden[i] >= fd && (best < 0 || hidden[i] < best)) best = hidden[i];
+    return best;
+}
+
 int fs_hide(int fd)
 {
     int r = base_fd_move_high(fd);

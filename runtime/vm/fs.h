@@ -17,6 +17,7 @@ void fs_set_prefix(const char *prefix);
 const char *fs_host_path(const char *path, char *out, size_t size);
 /* Descriptors that belong to calque: close, dup2, close_range and /proc/self/fd pass them by. */
 bool fs_is_hidden(int fd);
+int fs_next_hidden(int fd); /* the lowest such descriptor >= fd, or -1 */
 int fs_hide(int fd); /* moves fd high, close-on-exec; the new number or -errno */
 
 #endif

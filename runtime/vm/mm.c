@@ -45,7 +45,12 @@ struct mm *mm_copy(struct mm *mm)
     return c;
 }
 
-bool mm_in_range(const struct mm *mm, gaddr addr, u64 len) { return addr <= mm->hi && len <= mm->hi - addr; }
+/* Fixed requests may use what lies above mm->hi too: the page of kernel helpers there. */
+bool mm_in_range(const struct mm *mm, gaddr addr, u64 len)
+{
+    (void)mm;
+    return addr <= gmem_limit && len <= gmem_limit - addr;
+}
 
 /* The host's protection for a guest's: code is read, never run in place. */
 static int host_prot(int prot)
@@ -70,7 +75,7 @@ static u64 page_up(const struct mm *mm, u64 v) { return (v + mm->page_size - 1) 
 static gaddr place(const struct mm *mm, gaddr hint, u64 len)
 {
     hint &= ~(u64)(mm->page_size - 1);
-    if (hint >= mm->lo && mm_in_range(mm, hint, len) && regions_free(mm, hint, hint + len)) return hint;
+    if (hint >= mm->lo && hint <= mm->hi && len <= mm->hi - hint && regions_free(mm, hint, hint + len)) return hint;
     gaddr a = regions_gap_below(mm, mm->mmap_top, len, mm->lo) & ~(u64)(mm->page_size - 1);
     if (!a) a = regions_gap_below(mm, mm->hi, len, mm->lo) & ~(u64)(mm->page_size - 1);
     return a;
