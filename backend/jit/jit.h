@@ -100,6 +100,7 @@ struct jit_ool {
     u64 key, aux;
     u32 n, m;    /* for the emitter */
     u8 reg[4];
+    u8 same;     /* the code before serves: only another way in */
 };
 
 struct jit_patch {

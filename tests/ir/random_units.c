@@ -359,7 +359,7 @@ static void make_unit(struct ir_unit *u)
     struct sf_env e;
     sf_env_init(&e, u->fp.nan_rule);
     u->fp.tininess = e.tininess;
-    u->fp.default_nan = below(4) == 0;
+    u->fp.default_nan = u->fp.nan_rule != SF_RULE_X86 && below(4) == 0; /* x86 has no such mode */
     u32 ids[8], side = 0;
     for (u32 b = 1; b < nb; b++) ids[b] = ir_block(u);
     u32 loop = 0, loop_times = 1 + below(3);
