@@ -12,14 +12,14 @@ enum { CPSR = 15, FPSCR, D0, NREGS = D0 + 32 };
 
 static const char *reg_name(u32 i)
 {
-    static char names[NREGS][8];
+    static char names[NREGS][16];
     if (!names[i][0]) {
         if (i < CPSR)
-            snprintf(names[i], 8, "r%u", i);
+            snprintf(names[i], sizeof names[i], "r%u", i);
         else if (i >= D0)
-            snprintf(names[i], 8, "d%u", i - D0);
+            snprintf(names[i], sizeof names[i], "d%u", i - D0);
         else
-            snprintf(names[i], 8, i == CPSR ? "cpsr" : "fpscr");
+            snprintf(names[i], sizeof names[i], i == CPSR ? "cpsr" : "fpscr");
     }
     return names[i];
 }
