@@ -10,6 +10,7 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/fmt.h"
 #include "runtime/base/gmem.h"
+#include "tests/ir/exec_jit.h"
 #include "tests/ir/toy.h"
 
 static struct arena arena;
@@ -501,6 +502,7 @@ int main(int argc, char **argv)
     toy_setup();
     arena_init(&arena, 0);
     for (u64 k = 0; k < count && failures < 3; k++) failures += !one(seed + k);
+    exec_jit_report();
     printf("%lu units from seed %lu, %u executors, %u different\n", count, seed, toy_nexecutors, failures);
     return failures != 0 || toy_nexecutors < 2;
 }
