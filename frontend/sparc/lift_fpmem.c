@@ -1,0 +1,231 @@
+/* Floating-point loads and stores, and %fsr (V9 A.25, A.26, A.51, A.52; 5.1.7). Singles and doubles move as integers. An
+ * access of a double demands the alignment of a word only: hardware traps otherwise and the kernel completes it
+ * (LDDF_mem_address_not_aligned); so do quads. */
+#include "frontend/sparc/sparc.h"
+#include "sparc_isa.h"
+
+enum { WORD = IR_MEM_BE | IR_MEM_ALIGN };
+
+static ir_ref address(struct lift *l, const struct sparc_args_fmem *a)
+{
+    return sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
+}
+
+static ir_ref plus8(struct lift *l, ir_ref addr) { return ir_add(l->u, addr, ir_i32(l->u, 8)); }
+
+/* --- accesses with given flags: singles, doubles, quads --- */
+
+static u8 double_flags(u8 flags) { return (flags & IR_MEM_BE) | IR_MEM_ALIGN4; }
+
+static ir_ref load64(struct lift *l, ir_ref addr, u8 flags)
+{
+    return ir_bits(l->u, IR_f64, ir_load(l->u, IR_i64, addr, double_flags(flags)));
+}
+
+static void store64(struct lift *l, ir_ref addr, ir_ref v, u8 flags)
+{
+    ir_store(l->u, addr, ir_bits(l->u, IR_i64, v), double_flags(flags));
+}
+
+static bool load_single(struct lift *l, u32 rd, ir_ref addr, u8 flags)
+{
+    sparc_set_fs(l, rd, ir_bits(l->u, IR_f32, ir_load(l->u, IR_i32, addr, flags)));
+    return true;
+}
+
+static bool load_double(struct lift *l, u32 rd, ir_ref addr, u8 flags)
+{
+    sparc_set_fd(l, rd, load64(l, addr, flags));
+    return true;
+}
+
+/* In a little-endian space the whole quad is reversed. */
+static bool load_quad(struct lift *l, u32 rd, ir_ref addr, u8 flags)
+{
+    if (sparc_bad_quad(rd)) return false;
+    ir_ref first = load64(l, addr, flags), second = load64(l, plus8(l, addr), flags);
+    bool be = flags & IR_MEM_BE;
+    sparc_set_fd(l, rd, be ? first : second);
+    sparc_set_fd(l, rd + 2, be ? second : first);
+    return true;
+}
+
+static bool store_single(struct lift *l, u32 rd, ir_ref addr, u8 flags)
+{
+    ir_store(l->u, addr, ir_bits(l->u, IR_i32, sparc_fs(l, rd)), flags);
+    return true;
+}
+
+static bool store_double(struct lift *l, u32 rd, ir_ref addr, u8 flags)
+{
+    store64(l, addr, sparc_fd(l, rd), flags);
+    return true;
+}
+
+static bool store_quad(struct lift *l, u32 rd, ir_ref addr, u8 flags)
+{
+    if (sparc_bad_quad(rd)) return false;
+    bool be = flags & IR_MEM_BE;
+    store64(l, addr, sparc_fd(l, be ? rd : rd + 2), flags);
+    store64(l, plus8(l, addr), sparc_fd(l, be ? rd + 2 : rd), flags);
+    return true;
+}
+
+/* --- blocks of eight doubles (VIS 13.5.3) --- */
+
+static bool bad_block(struct lift *l, u32 rd, ir_ref addr)
+{
+    struct ir_unit *u = l->u;
+    ir_ref low = ir_and(u, addr, ir_i32(u, 63));
+    if (sparc_dnum(rd) & 15) return true;
+    sparc_trap_if(l, ir_ne(u, low, ir_i32(u, 0)), SPARC_TRAP_ALIGN, ir_zext(u, IR_i64, addr));
+    return false;
+}
+
+static ir_ref plus(struct lift *l, ir_ref addr, u32 n) { return ir_add(l->u, addr, ir_i32(l->u, n)); }
+
+static bool load_block(struct lift *l, u32 rd, ir_ref addr, u8 flags)
+{
+    ir_ref v[8];
+    if (bad_block(l, rd, addr)) return false;
+    for (u32 i = 0; i < 8; i++) v[i] = load64(l, plus(l, addr, 8 * i), flags);
+    for (u32 i = 0; i < 8; i++) sparc_set_fd(l, rd + 2 * i, v[i]);
+    return true;
+}
+
+static bool store_block(struct lift *l, u32 rd, ir_ref addr, u8 flags)
+{
+    if (bad_block(l, rd, addr)) return false;
+    for (u32 i = 0; i < 8; i++) store64(l, plus(l, addr, 8 * i), sparc_fd(l, rd + 2 * i), flags);
+    return true;
+}
+
+/* --- the instructions --- */
+
+typedef bool access_fn(struct lift *l, u32 rd, ir_ref addr, u8 flags);
+
+static bool alternate(struct lift *l, const struct sparc_args_fmema *a, access_fn *plain, access_fn *block)
+{
+    ir_ref addr = sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
+    struct sparc_space s;
+    if (!sparc_asi(l, a->i, a->asi, addr, &s)) return true;
+    access_fn *access = sparc_asi_is_block(s.asi) ? block : plain;
+    return access && access(l, a->rd, addr, s.flags);
+}
+
+#define ACCESS(name, what, block)                                                                                   \
+    bool sparc_lift_##name(struct lift *l, const struct sparc_args_fmem *a)                                         \
+    {                                                                                                               \
+        return what(l, a->rd, address(l, a), WORD);                                                                 \
+    }                                                                                                               \
+    bool sparc_lift_##name##a(struct lift *l, const struct sparc_args_fmema *a)                                     \
+    {                                                                                                               \
+        return alternate(l, a, what, block);                                                                        \
+    }
+ACCESS(ldf, load_single, NULL)
+ACCESS(lddf, load_double, load_block)
+ACCESS(ldqf, load_quad, NULL)
+ACCESS(stf, store_single, NULL)
+ACCESS(stdf, store_double, store_block)
+ACCESS(stqf, store_quad, NULL)
+
+/* --- %fsr --- */
+
+/* FSR's accrued exceptions (bits 9..5) against the IR's sticky flags. */
+static const struct {
+    u8 fsr_bit;
+    u8 flag;
+} exceptions[] = {{9, 0}, {8, 3}, {7, 4}, {6, 2}, {5, 5}}; /* NV OF UF DZ NX: bit numbers of IR_FPF_* */
+
+static ir_ref move_bit(struct lift *l, ir_ref v, u32 from, u32 to)
+{
+    struct ir_unit *u = l->u;
+    ir_ref bit = ir_and(u, ir_shr(u, v, ir_i32(u, from)), ir_i32(u, 1));
+    return ir_shl(u, bit, ir_i32(u, to));
+}
+
+static ir_ref accrued(struct lift *l)
+{
+    ir_ref flags = ir_fpget(l->u), v = ir_i32(l->u, 0);
+    for (u32 i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++)
+        v = ir_or(l->u, v, move_bit(l, flags, exceptions[i].flag, exceptions[i].fsr_bit));
+    return v;
+}
+
+static void set_accrued(struct lift *l, ir_ref fsr)
+{
+    ir_ref v = ir_i32(l->u, 0);
+    for (u32 i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++)
+        v = ir_or(l->u, v, move_bit(l, fsr, exceptions[i].fsr_bit, exceptions[i].flag));
+    ir_fpset(l->u, v);
+}
+
+static ir_ref fcc(struct lift *l, u32 n, enum ir_type t) { return ir_zext(l->u, t, ir_get(l->u, IR_i8, SPARC_OFF(fcc0) + n)); }
+
+static ir_ref fsr_low(struct lift *l)
+{
+    struct ir_unit *u = l->u;
+    ir_ref v = ir_or(u, ir_get(u, IR_i32, SPARC_OFF(fsr)), accrued(l));
+    return ir_or(u, v, ir_shl(u, fcc(l, 0, IR_i32), ir_i32(u, 10)));
+}
+
+static ir_ref fsr_high(struct lift *l)
+{
+    struct ir_unit *u = l->u;
+    ir_ref v = ir_or(u, fcc(l, 1, IR_i32), ir_shl(u, fcc(l, 2, IR_i32), ir_i32(u, 2)));
+    return ir_or(u, v, ir_shl(u, fcc(l, 3, IR_i32), ir_i32(u, 4)));
+}
+
+/* RD 0 nearest, 1 zero, 2 up, 3 down: the IR numbers them in the same order from 1. */
+static void set_rounding(struct lift *l, ir_ref fsr)
+{
+    struct ir_unit *u = l->u;
+    ir_ref rd = ir_shr(u, fsr, ir_i32(u, SPARC_FSR_RD_SHIFT));
+    ir_fprm(u, ir_add(u, rd, ir_i32(u, IR_RM_RNE)));
+}
+
+/* Programs cannot write the version and the trap type. */
+static void set_low(struct lift *l, ir_ref v)
+{
+    struct ir_unit *u = l->u;
+    ir_put(u, SPARC_OFF(fsr), ir_and(u, v, ir_i32(u, SPARC_FSR_KEPT & ~SPARC_FSR_FTT)));
+    ir_ref rel = ir_and(u, ir_shr(u, v, ir_i32(u, 10)), ir_i32(u, 3));
+    ir_put(u, SPARC_OFF(fcc0), ir_trunc(u, IR_i8, rel));
+    set_rounding(l, v);
+    set_accrued(l, v);
+}
+
+static ir_ref fsr_address(struct lift *l, const struct sparc_args_fsr *a)
+{
+    return sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
+}
+
+bool sparc_lift_ldfsr(struct lift *l, const struct sparc_args_fsr *a)
+{
+    set_low(l, ir_load(l->u, IR_i32, fsr_address(l, a), WORD));
+    return true;
+}
+
+bool sparc_lift_ldxfsr(struct lift *l, const struct sparc_args_fsr *a)
+{
+    struct ir_unit *u = l->u;
+    ir_ref v = ir_load(u, IR_i64, fsr_address(l, a), WORD), high = ir_trunc(u, IR_i32, ir_shr(u, v, ir_i64(u, 32)));
+    set_low(l, ir_trunc(u, IR_i32, v));
+    for (u32 n = 1; n < 4; n++) {
+        ir_ref rel = ir_and(u, ir_shr(u, high, ir_i32(u, 2 * n - 2)), ir_i32(u, 3));
+        ir_put(u, SPARC_OFF(fcc0) + n, ir_trunc(u, IR_i8, rel));
+    }
+    return true;
+}
+
+bool sparc_lift_stfsr(struct lift *l, const struct sparc_args_fsr *a)
+{
+    ir_store(l->u, fsr_address(l, a), fsr_low(l), WORD);
+    return true;
+}
+
+bool sparc_lift_stxfsr(struct lift *l, const struct sparc_args_fsr *a)
+{
+    ir_store(l->u, fsr_address(l, a), ir_pair(l->u, fsr_low(l), fsr_high(l)), WORD);
+    return true;
+}
