@@ -192,9 +192,37 @@ static void pass_arguments(struct jit *j, u32 to, const u32 *args, u32 n, u8 scr
     j->cells[1] = cells[1] | j->home_cells[1];
 }
 
+/* Does the block look at the mark that was in force before it, or hand it on? */
+static bool needs_mark(const struct jit *j, u32 b)
+{
+    const struct ir_block *blk = &j->u->blocks[b];
+    for (u32 i = blk->first; i < blk->end; i++) {
+        const struct ir_insn *x = &j->insns[i];
+        if (x->op == IR_OP_insn) return false;
+        if ((ir_ops[x->op].effects & (IR_EFF_MEM | IR_EFF_CALL)) || x->op == IR_OP_exit_trap || x->op == IR_OP_br ||
+            x->op == IR_OP_brc)
+            return true;
+    }
+    return false;
+}
+
+/* Which guest instruction a fault belongs to is written down per host address: it must not depend on the way here. */
+static void pass_mark(struct jit *j, u32 to)
+{
+    struct jblock *t = &j->blk[to];
+    if (!t->marked) {
+        t->marked = true;
+        t->mark_key = j->mark_key;
+        t->mark_aux = j->mark_aux;
+    } else if ((t->mark_key != j->mark_key || t->mark_aux != j->mark_aux) && needs_mark(j, to)) {
+        jit_fail(j, -ENOSYS, "an instruction mark that depends on the path");
+    }
+}
+
 void jb_edge(struct jit *j, u32 to, const u32 *args, u32 n, u8 scratch)
 {
     struct jblock *t = &j->blk[to];
+    pass_mark(j, to);
     if (t->canon)
         pass_arguments(j, to, args, n, scratch);
     else

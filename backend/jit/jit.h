@@ -85,6 +85,8 @@ struct jit_snapshot;
 struct jblock {
     u32 npreds;
     bool canon;     /* values come in their home cells; else in the state its only predecessor left */
+    bool marked;    /* the mark in force on entry is known: */
+    u64 mark_key, mark_aux;
     bool absorbed;  /* its exit was folded into the branch that leads here */
     u32 label;      /* offset once emitted, or ~0 */
     u32 patches;    /* chain of fields to patch, through jit.patch */

@@ -104,6 +104,7 @@ static void emit_block(struct jit *j, u32 b)
     jit_code_room(j, ROOM_PER_BLOCK);
     j->b = b;
     place_label(j, b);
+    if (j->blk[b].marked) jit_fault_mark(j, j->blk[b].mark_key, j->blk[b].mark_aux);
     jb_enter(j, b);
     jit_scan(j, b);
     for (u32 i = blk->first; i < blk->end && !j->error; i++) emit_insn(j, i);

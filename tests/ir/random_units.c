@@ -373,7 +373,7 @@ static void make_unit(struct ir_unit *u)
             params[0] = ir_param(u, IR_i32), params[1] = ir_param(u, IR_i64);
             keep(params[0]), keep(params[1]);
         }
-        ir_insn(u, key + 0x40 * b, 0);
+        if (b == 0 || below(3)) ir_insn(u, key + 0x40 * b, 0);
         body(u, key + 0x40 * b, 3 + below(nb > 1 ? 10 : 25));
         if (b == 0) side = npool; /* dominates all */
         if (b == nb - 1) {
