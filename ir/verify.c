@@ -98,7 +98,7 @@ static bool check_side(struct verifier *v, u32 i)
     u64 need = 0;
     if (n->op == IR_OP_br) need = n->c;
     if (n->op == IR_OP_brc) need = 2 + (n->c & 0xffff) + (n->c >> 16);
-    if (n->op == IR_OP_call) need = 1 + (n->b < u->nside ? u->side[n->b] : 0);
+    if (n->op == IR_OP_call) need = (u64)1 + (n->b < u->nside ? u->side[n->b] : 0);
     if (need && (n->b >= u->nside || need > u->nside - n->b))
         return verify_fail(v, i, "arguments beyond the side array");
     return true;
