@@ -19,12 +19,13 @@
  * rmw, and calls of helpers that fault.
  * 10. A block with an edge to itself or to a block that lies before it has a poll, so no loop runs for ever
  * without a look at the poll flag.
- * 11. Helper calls give the helper's arguments and take its result's type. */
-#include "ir/ir.h"
-#include "ir/builder.h"
-#include "ir/cpu.h"
-#include "ir/names.h"
+ * 11. Where an op may fault or trap, the guest instruction is known: the insn mark that was passed last is
+ * the same whatever way the op was reached, and it is the last one before the op in the layout, for back ends
+ * go by that.
+ * 12. Helper calls give the helper's arguments and take its result's type. */
 #include "ir/verify.h"
+#include "ir/builder.h"
+#include "ir/names.h"
 #include "ir/walk.h"
 #include "runtime/base/arena.h"
 #include "runtime/base/fmt.h"
@@ -297,6 +298,70 @@ static bool check_precision(struct verifier *v)
     return true;
 }
 
+/* The operands of an insn mark; a is IR_NONE before the first, UNCLEAR where ways with different marks meet.
+ */
+struct mark {
+    ir_ref a, b;
+};
+enum { UNCLEAR = IR_NONE - 1 };
+
+static bool same_mark(struct mark m, struct mark n)
+{
+    return m.a == n.a && m.b == n.b;
+}
+
+static struct mark mark_after(const struct ir_unit *u, u32 b, struct mark m)
+{
+    for (u32 i = u->blocks[b].first; i < u->blocks[b].end; i++)
+        if (u->insns[i].op == IR_OP_insn) m = (struct mark){u->insns[i].a, u->insns[i].b};
+    return m;
+}
+
+/* Marks at the entry of each block, to a fixed point. */
+static void flow_marks(struct verifier *v, struct mark *in, bool *known)
+{
+    const struct ir_unit *u = v->u;
+    in[0] = (struct mark){IR_NONE, IR_NONE};
+    known[0] = true;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (u32 i = 0; i < v->norder; i++) {
+            u32 b = v->order[i];
+            struct ir_edge e[2];
+            if (!known[b]) continue;
+            struct mark out = mark_after(u, b, in[b]);
+            int n = ir_edges(u, &u->insns[u->blocks[b].end - 1], e);
+            for (int k = 0; k < n; k++) {
+                u32 to = e[k].block;
+                if (known[to] && (same_mark(in[to], out) || in[to].a == UNCLEAR)) continue;
+                in[to] = known[to] ? (struct mark){UNCLEAR, UNCLEAR} : out;
+                known[to] = changed = true;
+            }
+        }
+    }
+}
+
+static bool check_marks(struct verifier *v)
+{
+    const struct ir_unit *u = v->u;
+    struct mark *in = arena_array(&v->scratch, struct mark, u->nblocks);
+    bool *known = arena_array(&v->scratch, bool, u->nblocks);
+    struct mark before = {IR_NONE, IR_NONE}, here = before; /* in the layout, and by control flow */
+    flow_marks(v, in, known);
+    for (u32 i = 0; i < u->ninsns; i++) {
+        const struct ir_insn *n = &u->insns[i];
+        u32 b = v->block_of[i];
+        if (i == u->blocks[b].first) here = in[b];
+        if (n->op == IR_OP_insn) before = here = (struct mark){n->a, n->b};
+        if (!known[b] || !(may_fault(u, n) || n->op == IR_OP_exit_trap)) continue;
+        if (here.a == IR_NONE) return verify_fail(v, i, "may fault before the first insn mark");
+        if (here.a == UNCLEAR) return verify_fail(v, i, "may fault in more than one guest instruction");
+        if (!same_mark(here, before))
+            return verify_fail(v, i, "the last insn mark before it is of another instruction");
+    }
+    return true;
+}
+
 static bool has_poll(const struct ir_unit *u, u32 b)
 {
     for (u32 i = u->blocks[b].first; i < u->blocks[b].end; i++)
@@ -334,7 +399,7 @@ static bool check_all(struct verifier *v)
     if (!each(v, check_edges)) return false;
     number_blocks(v);
     find_dominators(v);
-    return check_dominance(v) && check_precision(v) && check_polls(v);
+    return check_dominance(v) && check_precision(v) && check_marks(v) && check_polls(v);
 }
 
 int ir_verify(const struct ir_unit *u, char *err, size_t errsize)
