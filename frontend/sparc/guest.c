@@ -1,11 +1,11 @@
 /* The SPARC guest: struct guest, its state layout, reset state, keys. */
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 #include "frontend/sparc/linux/linux.h"
 #include "frontend/sparc/sparc.h"
 #include "ir/softfloat/softfloat.h"
 #include "runtime/base/fmt.h"
 
-#include "v9.h"
+#include "frontend/sparc/v9.h"
 
 static const struct ir_slot slots[] = {
 #define SPARC_SLOT(name, type, pin, flags, text) {#name, SPARC_OFF(name), IR_##type, (pin), (flags)},

@@ -6,7 +6,7 @@
  * %asi is not known to the unit as a rule. Then the unit ends before the access, and goes on in one whose key says what
  * %asi holds. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 static bool known_asi(u32 asi)
 {

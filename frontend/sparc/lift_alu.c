@@ -1,7 +1,7 @@
 /* Integer arithmetic, logic, shifts and conditional moves (V9 A.2, A.31, A.37, A.49, A.56, A.59; A.33, A.34). All work on 64
  * bits; icc follows from the low halves. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 static ir_ref src1(struct lift *l, const struct sparc_args_alu *a) { return sparc_reg(l, a->rs1); }
 static ir_ref src2(struct lift *l, const struct sparc_args_alu *a) { return sparc_op2(l, a->i, a->rs2, a->imm); }

@@ -1,7 +1,7 @@
 /* Branches, calls, jumps, traps on condition (V9 A.3 to A.8, A.24, A.43, A.61). What is a call and what a return is said here,
  * once, for the return stack. transfer.c does the rest. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 /* cond 0 is never, 8 always, whatever the codes. */
 static bool branch(struct lift *l, u32 cond, bool annul, s32 off, ir_ref (*test)(struct lift *, u32, u32), u32 cc)

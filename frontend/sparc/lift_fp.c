@@ -1,7 +1,7 @@
 /* Floating-point arithmetic, conversions and comparisons (V9 A.12 to A.18; V8 B.33, N). Quads are computed here, where
  * hardware traps and the kernel computes. Rounding is the current mode's but for conversions to integers, which truncate. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 static ir_ref op1(struct lift *l, enum ir_op op, ir_ref a)
 {

@@ -2,7 +2,7 @@
  * access of a double demands the alignment of a word only: hardware traps otherwise and the kernel completes it
  * (LDDF_mem_address_not_aligned); so do quads. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 enum { WORD = IR_MEM_BE | IR_MEM_ALIGN };
 

@@ -1,7 +1,7 @@
 /* Floating-point moves (V9 A.17, A.32, A.33) and the bitwise operations of VIS. They look at no value: all is done on
  * integers of the registers' size, so that a signaling NaN passes unchanged. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 /* The bits of a single or a double. */
 static ir_ref get(struct lift *l, u32 field, bool single)

@@ -1,7 +1,7 @@
 /* Loads, stores and atomic operations (V9 A.8, A.27, A.28, A.29, A.45, A.54, A.58). All accesses are big-endian and demand
  * their natural alignment. Registers are written behind the access, so that a fault finds them unchanged. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 enum { PLAIN = IR_MEM_BE | IR_MEM_ALIGN };
 

@@ -1,6 +1,6 @@
 /* State registers and memory barriers (V9 A.32, A.44, A.50, A.62). A write is the exclusive or of the operands. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 static ir_ref written(struct lift *l, const struct sparc_args_wr *a)
 {

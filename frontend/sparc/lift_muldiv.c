@@ -1,7 +1,7 @@
 /* Multiplication and division (V9 A.11, A.36, A.38, A.39; V8 B.17 to B.19): the 32-bit forms with %y, the step, the 64-bit
  * forms. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 static ir_ref src1(struct lift *l, const struct sparc_args_alu *a) { return sparc_reg(l, a->rs1); }
 static ir_ref src2(struct lift *l, const struct sparc_args_alu *a) { return sparc_op2(l, a->i, a->rs2, a->imm); }

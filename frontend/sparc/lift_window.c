@@ -1,7 +1,7 @@
 /* Register windows (V9 6.3.7, A.21, A.45, A.47): save and restore move the window base; where the file has no room or no window
  * a helper spills or fills, as the kernel's trap handlers would (windows.c). */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 /* Traps if a window helper reported bad memory. */
 static void check_result(struct lift *l, ir_ref r)

@@ -1,8 +1,8 @@
 /* Printing instructions, in the syntax of binutils. The operands' kinds are in print_operands.c. */
 #include "frontend/sparc/sparc.h"
 
-#include "sparc_isa.h"
-#include "v9.h"
+#include "frontend/sparc/sparc_isa.h"
+#include "frontend/sparc/v9.h"
 #include "runtime/base/endian.h"
 #include "runtime/base/fmt.h"
 

@@ -1,5 +1,5 @@
 /* Print kinds of the tables: how operands look in binutils' SPARC syntax. */
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 #include "frontend/sparc/cpu.h"
 #include "runtime/base/fmt.h"
 

@@ -1,7 +1,7 @@
 /* Registers, keys and traps in IR: what every SPARC lifter builds on. Integer registers are 64 bits wide; globals are slots
  * of the state block, the others stand relative to the window base. */
 #include "frontend/sparc/sparc.h"
-#include "sparc_isa.h"
+#include "frontend/sparc/sparc_isa.h"
 
 static s32 window_offset(u32 n) { return 8 * (s32)n - 128; }
 

@@ -5,8 +5,8 @@
  * cannot be taken along, and a transfer that itself stands in a delay slot, leaves to a one-instruction unit of mode NPC. */
 #include "frontend/sparc/sparc.h"
 
-#include "sparc_isa.h"
-#include "v9.h"
+#include "frontend/sparc/sparc_isa.h"
+#include "frontend/sparc/v9.h"
 
 enum slot { SLOT_PLAIN, SLOT_TRAPS, SLOT_ALONE };
 

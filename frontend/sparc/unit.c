@@ -5,8 +5,8 @@
  * returns into a delay slot. */
 #include "frontend/sparc/sparc.h"
 
-#include "sparc_isa.h"
-#include "v9.h"
+#include "frontend/sparc/sparc_isa.h"
+#include "frontend/sparc/v9.h"
 
 /* nPC of the state at the unit's entry: head.aux says where it stands. It is put into slot npc, where the marks of this
  * unit say it is. */
