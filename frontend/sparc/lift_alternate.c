@@ -1,7 +1,6 @@
 /* Loads and stores in alternate address spaces (V9 A.8, A.25 to A.28, A.51 to A.58; 6.3.1.3). A user program has those with
  * the top bit set: primary and secondary, which on Linux are the same memory, each also no-fault (80 to 83), their
- * little-endian forms (88 to 8b), and the blocks of VIS (f0, f1, e0, e1; little-endian f8, f9). A no-fault load that
- * faults is a fault here.
+ * little-endian forms (88 to 8b), and the blocks of VIS (f0, f1, e0, e1; little-endian f8, f9).
  *
  * %asi is not known to the unit as a rule. Then the unit ends before the access, and goes on in one whose key says what
  * %asi holds. */
@@ -36,16 +35,34 @@ bool sparc_asi(struct lift *l, u32 i, u32 asi, ir_ref addr, struct sparc_space *
     return false;
 }
 
-/* The flags for integers and atomics, which have no blocks. */
-static bool plain_space(struct lift *l, u32 i, u32 asi, ir_ref addr, u8 *flags)
+/* The space of integers and atomics, which have no blocks; stores and atomics have no no-fault spaces either. */
+static bool integer_space(struct lift *l, u32 i, u32 asi, ir_ref addr, bool load, struct sparc_space *s)
 {
-    struct sparc_space s;
-    if (!sparc_asi(l, i, asi, addr, &s)) return false;
-    *flags = s.flags;
-    if (!sparc_asi_is_block(s.asi)) return true;
+    if (!sparc_asi(l, i, asi, addr, s)) return false;
+    if (!sparc_asi_is_block(s->asi) && (load || !sparc_asi_no_fault(s->asi))) return true;
     ir_exit_trap(l->u, SPARC_TRAP_ASI, ir_zext(l->u, IR_i64, addr));
     l->done = true;
     return false;
+}
+
+static bool plain_space(struct lift *l, u32 i, u32 asi, ir_ref addr, u8 *flags)
+{
+    struct sparc_space s;
+    if (!integer_space(l, i, asi, addr, false, &s)) return false;
+    *flags = s.flags;
+    return true;
+}
+
+ir_ref sparc_load_nofault(struct lift *l, u32 size, ir_ref addr, const struct sparc_space *s)
+{
+    struct ir_unit *u = l->u;
+    u32 bytes = 1u << size;
+    if (bytes > 1) {
+        ir_ref low = ir_and(u, addr, ir_i32(u, bytes - 1));
+        sparc_trap_if(l, ir_ne(u, low, ir_i32(u, 0)), SPARC_TRAP_ALIGN, ir_zext(u, IR_i64, addr));
+    }
+    ir_ref args[] = {addr, ir_i32(u, bytes), ir_i32(u, s->flags & IR_MEM_BE)};
+    return ir_call(u, SPARC_HELPER_load_nofault, 3, args);
 }
 
 static ir_ref address(struct lift *l, const struct sparc_args_mema *a)
@@ -53,12 +70,21 @@ static ir_ref address(struct lift *l, const struct sparc_args_mema *a)
     return sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
 }
 
+static ir_ref extended(struct lift *l, u32 size, ir_ref v)
+{
+    static const u8 types[4] = {IR_i8, IR_i16, IR_i32, IR_i64};
+    return size & 4 ? ir_sext(l->u, IR_i64, ir_trunc(l->u, types[size & 3], v)) : v;
+}
+
 static bool load(struct lift *l, const struct sparc_args_mema *a, u32 size)
 {
-    u8 flags;
-    if (!plain_space(l, a->i, a->asi, address(l, a), &flags)) return true;
-    ir_ref v = sparc_load(l, size, address(l, a), flags);
-    sparc_set_reg(l, a->rd, v);
+    struct sparc_space s;
+    ir_ref addr = address(l, a);
+    if (!integer_space(l, a->i, a->asi, addr, true, &s)) return true;
+    if (sparc_asi_no_fault(s.asi))
+        sparc_set_reg(l, a->rd, extended(l, size, sparc_load_nofault(l, size & 3, addr, &s)));
+    else
+        sparc_set_reg(l, a->rd, sparc_load(l, size, addr, s.flags));
     return true;
 }
 
@@ -95,11 +121,12 @@ static ir_ref pair(struct lift *l, ir_ref even, ir_ref odd, u8 flags)
 bool sparc_lift_ldda(struct lift *l, const struct sparc_args_mema *a)
 {
     struct ir_unit *u = l->u;
-    u8 flags;
-    if (!plain_space(l, a->i, a->asi, address(l, a), &flags)) return true;
-    ir_ref v = ir_load(u, IR_i64, address(l, a), flags);
+    struct sparc_space s;
+    ir_ref addr = address(l, a);
+    if (!integer_space(l, a->i, a->asi, addr, true, &s)) return true;
+    ir_ref v = sparc_asi_no_fault(s.asi) ? sparc_load_nofault(l, 3, addr, &s) : ir_load(u, IR_i64, addr, s.flags);
     ir_ref high = ir_trunc(u, IR_i32, ir_shr(u, v, ir_i64(u, 32))), low = ir_trunc(u, IR_i32, v);
-    bool be = flags & IR_MEM_BE;
+    bool be = s.flags & IR_MEM_BE;
     sparc_set_reg32(l, a->rd, be ? high : low);
     sparc_set_reg32(l, a->rd + 1, be ? low : high);
     return true;

@@ -93,6 +93,10 @@ bool sparc_asi(struct lift *l, u32 i, u32 asi, ir_ref addr, struct sparc_space *
 /* The spaces of 64-byte blocks (VIS), which only doubles can name. */
 static inline bool sparc_asi_is_block(u8 asi) { return (asi & 0xf6) == 0xf0 || (asi & 0xfe) == 0xe0; }
 
+static inline bool sparc_asi_no_fault(u8 asi) { return (asi & 0xf6) == 0x82; }
+/* A load in such a space, zero-extended: 0 where there is nothing. Traps if misaligned. */
+ir_ref sparc_load_nofault(struct lift *l, u32 size, ir_ref addr, const struct sparc_space *s);
+
 enum sparc_helper {
 #define HELPER(name, sig, reads, writes, faults) SPARC_HELPER_##name,
 #include "frontend/sparc/helpers.def"

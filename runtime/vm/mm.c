@@ -108,6 +108,17 @@ static int check_fixed(const struct mm *mm, gaddr addr, u64 len, int flags)
     return 0;
 }
 
+/* A guest's page may be larger than the host's: what of the page that holds the file's end lies in host pages beyond it
+ * reads as zeros, where the host would give SIGBUS. */
+static void fill_last_page(const struct mm *mm, gaddr addr, u64 len, int prot, int fd, u64 offset)
+{
+    struct stat st;
+    if (raw_fstat(fd, &st) != 0 || (u64)st.st_size <= offset || (u64)st.st_size >= offset + len) return;
+    u64 eof = (u64)st.st_size - offset, from = (eof + 4095) & ~4095ull, to = page_up(mm, eof);
+    if (from < to)
+        raw_mmap(host_at(addr + from), to - from, host_prot(prot), MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
 static s64 map_locked(struct mm *mm, gaddr addr, u64 len, int prot, int flags, int fd, u64 offset)
 {
     const int fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
@@ -122,6 +133,7 @@ static s64 map_locked(struct mm *mm, gaddr addr, u64 len, int prot, int flags, i
     if (!gmem_base && !(flags & MAP_FIXED)) host_flags = (host_flags & ~MAP_FIXED) | MAP_FIXED_NOREPLACE;
     long r = raw_mmap(host_at(addr), len, host_prot(prot), host_flags, fd, (off_t)offset);
     if (raw_is_error(r)) return r;
+    if (mm->page_size > 4096 && !(flags & MAP_ANONYMOUS)) fill_last_page(mm, addr, len, prot, fd, offset);
     struct mm_region reg = {.start = addr, .end = addr + len, .prot = prot, .offset = offset};
     reg.flags = flags & (MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN);
     if (!(flags & MAP_ANONYMOUS)) note_file(&reg, fd);

@@ -49,7 +49,8 @@ static struct tls_image find_image(void)
     for (int i = 0; i < __ehdr_start.e_phnum; i++) {
         if (ph[i].p_type == PT_INTERP) image.library_size = LIBRARY_BYTES;
         if (ph[i].p_type != PT_TLS) continue;
-        image.data = (const void *)(ph[i].p_vaddr + bias);
+        // The prelink step moves the segments' addresses only: libc adds the load address to this one.
+        image.data = (const void *)(ph[i].p_vaddr + (ph[i].p_vaddr + bias < (u64)start ? (u64)start : bias));
         image.file_size = ph[i].p_filesz;
         image.mem_size = ph[i].p_memsz;
         image.align = MAX(ph[i].p_align, (size_t)1);
