@@ -73,9 +73,11 @@ struct elf_stack {
     gaddr sp, lo, hi;
     gaddr arg_lo, arg_hi, env_lo, env_hi, auxv_lo, auxv_hi;
 };
-/* Maps the stack at the top of the address space and fills it (System V ABI: argc, argv, envp, auxv, strings).
- * -E2BIG if the strings do not fit. */
-int elf_make_stack(struct elf_stack *s, struct mm *mm, struct elf_error *err);
+/* Maps the stack at the top of the address space; needs size, exec, word, argv and envp. Before anything else is placed by
+ * mm, which from then on looks for room below it. -E2BIG if the strings will not fit. */
+int elf_map_stack(struct elf_stack *s, struct mm *mm, struct elf_error *err);
+/* Fills it (System V ABI: argc, argv, envp, auxv, strings) and gives the results. */
+int elf_fill_stack(struct elf_stack *s, struct elf_error *err);
 
 /* A `#!` line by execve's rules: at most 256 bytes, interpreter and one optional argument (the rest of the line, trailing
  * blanks cut). 1 if it is one, 0 if the file begins otherwise, -ENOEXEC for an empty or overlong interpreter. */

@@ -26,10 +26,10 @@ int elf_fail(struct elf_error *err, int code, const char *fmt, ...)
 static int open_file(const char *path, struct elf_image *im, struct elf_error *err)
 {
     struct stat st;
-    im->fd = open(path, O_RDONLY | O_CLOEXEC);
+    im->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a fifo must not hold us */
     if (im->fd < 0) {
         int e = errno;
-        if (e == ENOENT || e == ENOTDIR)
+        if (e == ENOENT)
             return elf_fail(err, -ENOENT, "no such file: check the path");
         return elf_fail(err, -e, "cannot be opened: %s", strerror(e));
     }

@@ -62,7 +62,7 @@ static u64 stack_size(const struct elf_stack *s)
     return size < STACK_MIN ? STACK_MIN : size;
 }
 
-static int map_stack(struct elf_stack *s, struct mm *mm, struct elf_error *err)
+int elf_map_stack(struct elf_stack *s, struct mm *mm, struct elf_error *err)
 {
     u64 size = (stack_size(s) + mm->page_size - 1) & ~(u64)(mm->page_size - 1);
     u64 needed = strings_size(s->argv) + strings_size(s->envp);
@@ -118,10 +118,8 @@ static void put_auxv(struct writer *w, struct elf_stack *s, gaddr execfn, gaddr 
     s->auxv_hi = w->at;
 }
 
-int elf_make_stack(struct elf_stack *s, struct mm *mm, struct elf_error *err)
+int elf_fill_stack(struct elf_stack *s, struct elf_error *err)
 {
-    int r = map_stack(s, mm, err);
-    if (r != 0) return r;
     struct writer w = {.s = s, .at = s->hi};
     u64 zero = 0;
     push(&w, &zero, s->word);

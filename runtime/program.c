@@ -203,33 +203,41 @@ static void random_bytes(const struct options *o, u8 out[16])
     }
 }
 
-static gaddr make_stack(const struct options *o, struct task *t, const struct elf_image *im, const struct program *p,
-                        const struct loaded *l)
+/* Before the program is loaded: what mm places then stays clear of the stack. */
+static void map_stack(const struct options *o, struct task *t, const struct elf_image *im, const struct program *p,
+                      struct elf_stack *s)
 {
     const struct sys_abi *abi = process.guest->abi;
+    struct elf_error err;
+    *s = (struct elf_stack){.word = abi->word, .big_endian = abi->big_endian, .reserve = abi->stack_reserve};
+    s->align = abi->stack_align ? abi->stack_align : 16;
+    s->size = o->stack_size;
+    s->exec = im->exec_stack;
+    s->argc = p->argc;
+    s->argv = p->argv;
+    s->envp = p->envp;
+    int e = elf_map_stack(s, t->mm, &err);
+    if (e) refuse(p->path, e, &err);
+}
+
+static void fill_stack(const struct options *o, struct task *t, const struct elf_image *im, const struct program *p,
+                       const struct loaded *l, struct elf_stack *s)
+{
     u64 auxv[32][2];
     u8 random[16];
     struct elf_error err;
     random_bytes(o, random);
-    struct elf_stack s = {.word = abi->word, .big_endian = abi->big_endian, .reserve = abi->stack_reserve};
-    s.align = abi->stack_align ? abi->stack_align : 16;
-    s.size = o->stack_size;
-    s.exec = im->exec_stack;
-    s.argc = p->argc;
-    s.argv = p->argv;
-    s.envp = p->envp;
-    s.execfn = p->path;
-    s.platform = abi->platform;
-    s.random = random;
-    s.auxv = (const u64(*)[2])auxv;
-    s.nauxv = make_auxv(t, im, l, auxv);
-    int e = elf_make_stack(&s, t->mm, &err);
+    s->execfn = p->path;
+    s->platform = process.guest->abi->platform;
+    s->random = random;
+    s->auxv = (const u64(*)[2])auxv;
+    s->nauxv = make_auxv(t, im, l, auxv);
+    int e = elf_fill_stack(s, &err);
     if (e) refuse(p->path, e, &err);
-    process.stack_lo = s.lo, process.stack_hi = s.hi;
-    process.arg_lo = s.arg_lo, process.arg_hi = s.arg_hi;
-    process.env_lo = s.env_lo, process.env_hi = s.env_hi;
-    process.auxv_lo = s.auxv_lo, process.auxv_hi = s.auxv_hi;
-    return s.sp;
+    process.stack_lo = s->lo, process.stack_hi = s->hi;
+    process.arg_lo = s->arg_lo, process.arg_hi = s->arg_hi;
+    process.env_lo = s->env_lo, process.env_hi = s->env_hi;
+    process.auxv_lo = s->auxv_lo, process.auxv_hi = s->auxv_hi;
 }
 
 /* --- the first task --- */
@@ -281,6 +289,7 @@ struct task *program_start(const struct options *o, int argc, char **argv, char 
     static struct elf_image im;
     struct program p = {.path = argv[0], .argc = argc, .argv = argv, .envp = make_env(o, envp)};
     struct loaded l;
+    struct elf_stack stack;
     fs_set_prefix(o->prefix);
     if (o->argv0) argv[0] = (char *)o->argv0;
     const struct guest *g = find_program(&p, &im);
@@ -290,18 +299,19 @@ struct task *program_start(const struct options *o, int argc, char **argv, char 
     exec_init();
     struct task *t = first_task();
     exec_task_init(t);
+    map_stack(o, t, &im, &p, &stack);
     load(&im, &p, t->mm, &l);
     if (im.interp[0]) load_interp(&im, &p, t->mm, &l);
-    gaddr sp = make_stack(o, t, &im, &p, &l);
+    fill_stack(o, t, &im, &p, &l, &stack);
     elf_close(&im);
-    g->cpu_init(t->cpu, l.start, sp);
-    if (g->abi->start) g->abi->start(t->cpu, sp);
+    g->cpu_init(t->cpu, l.start, stack.sp);
+    if (g->abi->start) g->abi->start(t->cpu, stack.sp);
     if (g->abi->map_pages) {
         int e = g->abi->map_pages(t);
         if (e) die(STATUS_HOST, "the pages that the guest's kernel provides: %s", error_text(e));
     }
     log_printf(LOG_elf, "guest %s, entry 0x%llx, sp 0x%llx, guest memory at host 0x%llx", g->name,
-               (unsigned long long)l.start, (unsigned long long)sp, (unsigned long long)gmem_base);
+               (unsigned long long)l.start, (unsigned long long)stack.sp, (unsigned long long)gmem_base);
     sig_init(t);
     return t;
 }

@@ -152,10 +152,7 @@ static void add_choice(struct words *w, const char *name, const char *choices, u
     while (v-- && *choices) choices += strcspn(choices, "|") + 1;
     char *s = sys_tmp(w->c, strlen(name) + strlen(choices) + 3);
     size_t n = strcspn(choices, "|");
-    s[0] = '-';
-    strcpy(s + 1, name);
-    strcat(s, "=");
-    strncat(s, choices, n);
+    fmt_snprintf(s, strlen(name) + n + 3, "-%s=%.*s", name, (int)n, choices);
     add_word(w, s);
 }
 
@@ -258,7 +255,7 @@ s64 sys_do_execveat(struct sys_ctx *c)
 {
     struct program *p = sys_tmp(c, sizeof *p);
     const int dirfd = (int)c->a[0], flags = (int)c->a[4];
-    const char *dir;
+    const char *dir = NULL;
     if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) return -EINVAL;
     s64 r = sys_path_raw(c, c->a[1], &p->name);
     if (r == 0) r = sys_path(c, c->a[1], &p->path);

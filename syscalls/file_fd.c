@@ -91,7 +91,6 @@ int sys_fd_after_read(struct sys_ctx *c, int fd, gaddr buf, s64 n)
 
 s64 sys_do_close(struct sys_ctx *c)
 {
-    if (fs_is_hidden((int)c->a[0])) return -EBADF;
     sys_fd_set_kind((int)c->a[0], SYS_FD_PLAIN);
     return sys_host(c, SYS_close, c->a[0], 0, 0, 0, 0, 0);
 }
@@ -122,16 +121,9 @@ static s64 copied(struct sys_ctx *c, s64 r)
     return r;
 }
 
-static bool hidden_pair(const struct sys_ctx *c) { return fs_is_hidden((int)c->a[0]) || fs_is_hidden((int)c->a[1]); }
-
-s64 sys_do_dup(struct sys_ctx *c)
-{
-    if (fs_is_hidden((int)c->a[0])) return -EBADF;
-    return copied(c, sys_host_call(c, SYS_dup));
-}
-
-s64 sys_do_dup2(struct sys_ctx *c) { return hidden_pair(c) ? -EBADF : copied(c, sys_host_call(c, SYS_dup2)); }
-s64 sys_do_dup3(struct sys_ctx *c) { return hidden_pair(c) ? -EBADF : copied(c, sys_host_call(c, SYS_dup3)); }
+s64 sys_do_dup(struct sys_ctx *c) { return copied(c, sys_host_call(c, SYS_dup)); }
+s64 sys_do_dup2(struct sys_ctx *c) { return copied(c, sys_host_call(c, SYS_dup2)); }
+s64 sys_do_dup3(struct sys_ctx *c) { return copied(c, sys_host_call(c, SYS_dup3)); }
 
 static s64 pipe_with(struct sys_ctx *c, u64 guest_flags, bool two_registers)
 {
@@ -229,8 +221,7 @@ s64 sys_do_fcntl64(struct sys_ctx *c)
 {
     u64 cmd;
     s64 r = sys_flags(c, SYS_FLAGS_fcntl, c->a[1], &cmd);
-    if (r) return r;
-    return fs_is_hidden((int)c->a[0]) ? -EBADF : file_control(c, cmd, c->a[2]);
+    return r ? r : file_control(c, cmd, c->a[2]);
 }
 
 s64 sys_do_fcntl(struct sys_ctx *c) { return sys_do_fcntl64(c); }

@@ -111,7 +111,7 @@ s64 sys_do_sync_file_range2(struct sys_ctx *c)
     return sys_host(c, SYS_sync_file_range, c->a[0], c->a[2], c->a[3], c->a[1], 0, 0);
 }
 
-s64 sys_do_arm_fadvise64_64(struct sys_ctx *c)
+s64 sys_do_fadvise_advice_second(struct sys_ctx *c)
 {
     return sys_host(c, SYS_fadvise64, c->a[0], c->a[2], c->a[3], c->a[1], 0, 0);
 }

@@ -34,9 +34,9 @@ static u64 fetch_one(const struct sys_ctx *c, enum sys_kind kind, const u64 word
     if (kind == SYS_KIND_lohi) return fetch_lohi(c, words, slot);
     u64 w = words[(*slot)++ & 7];
     switch (kind) {
-    case SYS_KIND_int:
     case SYS_KIND_fd:
-    case SYS_KIND_dirfd:
+    case SYS_KIND_dirfd: return fs_is_hidden((s32)w) ? ~0ull : (u64)(s64)(s32)w; /* -1: no call takes it */
+    case SYS_KIND_int:
     case SYS_KIND_pid:
     case SYS_KIND_sig: return (u64)(s64)(s32)w;
     case SYS_KIND_uint:

@@ -16,7 +16,6 @@ static s64 map(struct sys_ctx *c, const u64 a[6], u64 offset)
     if (r == 0) r = sys_flags(c, SYS_FLAGS_mmap, (u32)a[3], &flags);
     if (r) return r;
     int fd = (int)(s32)a[4];
-    if (!(flags & MAP_ANONYMOUS) && fs_is_hidden(fd)) return -EBADF;
     return mm_map(c->t->mm, a[0], a[1], (int)prot, (int)flags, flags & MAP_ANONYMOUS ? -1 : fd, offset);
 }
 

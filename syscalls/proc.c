@@ -8,11 +8,13 @@
 s64 sys_do_exit(struct sys_ctx *c) { task_exit(c->t, (int)c->a[0]); }
 s64 sys_do_exit_group(struct sys_ctx *c) { task_exit_group(c->t, (int)c->a[0]); }
 
-/* The parent's second result register says "parent". The child's registers are abi->clone_child's. */
+/* The parent's second result register says "parent". A child that comes back here (not CLONE_VM) has its registers from
+ * abi->clone_child already. */
 static s64 clone_as(struct sys_ctx *c, const struct task_clone_args *a)
 {
     s64 r = task_clone(c->t, a);
-    if (r >= 0 && c->abi->set_second) c->abi->set_second(c->t->cpu, 0);
+    if (r > 0 && c->abi->set_second) c->abi->set_second(c->t->cpu, 0);
+    if (r == 0) c->no_result = true;
     return r;
 }
 

@@ -44,8 +44,8 @@ s64 sys_do_sigaction(struct sys_ctx *c)
     return change_action(c, c->a[0], SYS_LAYOUT_old_sigaction, c->a[1], c->a[2], 0);
 }
 
-/* Libraries mark "new-style" signals by a negative number there. */
-s64 sys_do_sparc_sigaction(struct sys_ctx *c)
+/* Libraries of one guest mark "new-style" signals by a negative number. */
+s64 sys_do_sigaction_signed(struct sys_ctx *c)
 {
     s32 sig = (s32)c->a[0];
     return change_action(c, (u64)(s64)(sig < 0 ? -sig : sig), SYS_LAYOUT_old_sigaction, c->a[1], c->a[2], 0);

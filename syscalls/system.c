@@ -8,18 +8,23 @@
 #include "runtime/base/rawsys.h"
 #include "syscalls/private.h"
 
+#define NAME_SIZE 65 /* of each of utsname's names */
+
+static void set_name(char *field, const char *name)
+{
+    size_t n = MIN(strlen(name), (size_t)NAME_SIZE - 1);
+    memset(field, 0, NAME_SIZE);
+    memcpy(field, name, n);
+}
+
 /* The host's names with the guest's machine; the six fields of 65 bytes have no byte order. */
 s64 sys_do_uname(struct sys_ctx *c)
 {
     struct utsname u;
     s64 r = sys_host(c, SYS_uname, (u64)&u, 0, 0, 0, 0, 0);
     if (r < 0) return r;
-    memset(u.machine, 0, sizeof u.machine);
-    strncpy(u.machine, c->abi->machine, sizeof u.machine - 1);
-    if (process.uname_release) {
-        memset(u.release, 0, sizeof u.release);
-        strncpy(u.release, process.uname_release, sizeof u.release - 1);
-    }
+    set_name(u.machine, c->abi->machine);
+    if (process.uname_release) set_name(u.release, process.uname_release);
     return gmem_write(c->a[0], &u, sizeof u);
 }
 

@@ -69,7 +69,9 @@ enum {
     JI_SUM = 2,    /* the address is a sum: a 32-bit one must wrap */
     JI_EXT = 4,    /* load that yields its extension's value (as) */
     JI_MASKED = 8, /* shift amount known to be below the width but for the bits the host ignores */
-    JI_NARROW = 16 /* operand 0 stands before a truncation or extension: read only the low bits */
+    JI_NARROW = 16, /* operand 0 stands before a truncation or extension: read only the low bits */
+    JI_SERVED = 32, /* a question that the flags of a sum before it answer: its operands are not looked at */
+    JI_KEEP = 64    /* the sum: emitted though nobody wants its value */
 };
 
 /* Host flags as the last flag-setting instruction left them. */
@@ -102,6 +104,7 @@ struct jit_ool {
     u64 key, aux;
     u32 n, m;    /* for the emitter */
     u8 reg[4];
+    u8 same;     /* the code before serves: only another way in */
 };
 
 struct jit_patch {
@@ -109,7 +112,8 @@ struct jit_patch {
 };
 
 #define JIT_SLOTVALS 24
-#define JIT_CCVALS   6
+#define JIT_CCVALS   12
+#define JIT_FLAGS_REACH 8 /* how far a sum's flags are looked for */
 #define JIT_SOFT_CELL 88 /* cells from here on carry operands of soft calls: a, b, c, result, two each */
 
 struct jit {
@@ -192,6 +196,7 @@ u8 jr_alloc(struct jit *j, u32 among);             /* a free register of the mas
 u8 jr_use(struct jit *j, ir_ref r);                /* read-only, wherever it is best */
 void jr_use_at(struct jit *j, ir_ref r, u8 reg);   /* a copy in this temporary, to be overwritten at will */
 u8 jr_use_scratch(struct jit *j, ir_ref r);        /* a copy that may be overwritten */
+static inline void jr_unlock(struct jit *j, u8 reg) { if (reg < JIT_REGS) j->lock &= ~(1u << reg); }
 void jr_claim(struct jit *j, u8 reg);              /* this temporary, emptied */
 u8 jr_dest(struct jit *j, u32 v);                  /* for a result written by the instruction that reads the operands */
 u8 jr_dest_early(struct jit *j, u32 v);            /* for a result written while operands are still needed */

@@ -180,7 +180,7 @@ void jr_end(struct jit *j)
 
 u8 jr_where(const struct jit *j, ir_ref r)
 {
-    if (ir_is_const(r)) return JIT_NOREG;
+    if (ir_is_const(r) || r == IR_NONE) return JIT_NOREG;
     const struct jval *v = &j->val[r];
     return v->reg != JIT_NOREG ? v->reg : v->pins ? (u8)__builtin_ctz(v->pins) : JIT_NOREG;
 }

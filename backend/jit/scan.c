@@ -98,12 +98,7 @@ static void scan_memory(struct jit *j, struct jinsn *ji, const struct ir_insn *x
     bool plain = x->op == IR_OP_load || x->op == IR_OP_store;
     fold_address(j, ji, x->a, plain && !(x->flags & (IR_MEM_ALIGN | IR_MEM_ALIGN4)), first);
     if (x->op == IR_OP_load) v = IR_NONE;
-    if (x->op == IR_OP_store && !(x->flags & IR_MEM_BE)) {
-        enum ir_type t = jit_type(j, v);
-        ir_ref w = past_trunc(j, v, first);
-        if (w != v) ji->scale |= (u8)(jit_bytes(t) << 4);
-        v = w;
-    }
+    if (x->op == IR_OP_store) v = past_trunc(j, v, first);
     use(j, ji, 3, ji->ref[3], at);
     use(j, ji, 2, c, at);
     use(j, ji, 1, v, at);
@@ -134,6 +129,62 @@ static ir_ref shift_amount(struct jit *j, struct jinsn *ji, const struct ir_insn
     ji->flags |= JI_MASKED;
     j->ji[x->b].flags |= JI_SKIP;
     return d->a;
+}
+
+/* --- flags --- */
+
+static bool same_pair(const struct ir_insn *x, const struct ir_insn *y, bool either_order)
+{
+    return (x->a == y->a && x->b == y->b) || (either_order && x->a == y->b && x->b == y->a);
+}
+
+/* Does the sum or difference y answer x, a comparison, carry or overflow? */
+static bool answers(const struct ir_insn *y, const struct ir_insn *x)
+{
+    switch (x->op) {
+    case IR_OP_add_c:
+    case IR_OP_add_v: return y->op == IR_OP_add && same_pair(x, y, true);
+    case IR_OP_adc_c:
+    case IR_OP_adc_v: return y->op == IR_OP_adc && same_pair(x, y, false) && x->c == y->c;
+    case IR_OP_sbb_c:
+    case IR_OP_sbb_v: return y->op == IR_OP_sbb && same_pair(x, y, false) && x->c == y->c;
+    case IR_OP_sub_v: return y->op == IR_OP_sub && same_pair(x, y, false);
+    default: return y->op == IR_OP_sub && same_pair(x, y, true);
+    }
+}
+
+/* Ops that no host needs the flags for. A comparison stands here because it is answered by the same sum, or else ends
+ * the search: see the caller. */
+static bool keeps_flags(enum ir_op op)
+{
+    return op == IR_OP_get || op == IR_OP_put || op == IR_OP_getw || op == IR_OP_putw || op == IR_OP_insn ||
+           op == IR_OP_nop;
+}
+
+static bool asks_flags(enum ir_op op) { return op >= IR_OP_add_c && op <= IR_OP_sle; }
+
+/* Is x answered by the flags that a sum shortly before leaves? Then its operands need not live until here. */
+static bool served(struct jit *j, const struct ir_insn *x, u32 at, u32 first)
+{
+    u32 asked[JIT_FLAGS_REACH], n = 0;
+    for (u32 k = at; k-- > first && at - k < JIT_FLAGS_REACH;) {
+        const struct ir_insn *y = &j->insns[k];
+        if (answers(y, x) && (y->type == IR_i32 || y->type == IR_i64)) {
+            for (u32 m = 0; m < n; m++) { /* what lies between must be answered by it too */
+                const struct ir_insn *z = &j->insns[asked[m]];
+                bool of_result = z->a == k && ir_is_const(z->b) && jit_const(j, z->b) == 0 &&
+                                 (z->op == IR_OP_eq || z->op == IR_OP_ne || z->op == IR_OP_slt);
+                if (!answers(y, z) && !of_result) return false;
+            }
+            j->ji[k].flags |= JI_KEEP;
+            return true;
+        }
+        if (asks_flags(y->op))
+            asked[n++] = k;
+        else if (!keeps_flags(y->op))
+            return false;
+    }
+    return false;
 }
 
 static void want_in_pin(struct jit *j, u8 pin, ir_ref v, u32 first)
@@ -189,7 +240,7 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
     bool fused = ji->flags & JI_EXT;
     if (fused) settle_hint(j, ji->as);
     bool reads = x->op == IR_OP_get || x->op == IR_OP_getw || x->op == IR_OP_nop;
-    if (((eff & IR_EFF_PURE) || reads) && v->next == JIT_NEVER) {
+    if (((eff & IR_EFF_PURE) || reads) && v->next == JIT_NEVER && !(ji->flags & JI_KEEP)) {
         ji->flags |= JI_SKIP;
         return;
     }
@@ -243,7 +294,12 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
         use(j, ji, 0, a, at);
         return;
     }
-    default: break;
+    default:
+        if (asks_flags(x->op) && served(j, x, at, first)) {
+            ji->flags |= JI_SERVED;
+            return;
+        }
+        break;
     }
     const char *kind = ir_ops[x->op].sig + 2;
     const u32 field[3] = {x->a, x->b, x->c};

@@ -28,6 +28,7 @@ u64 jit_host_features(u64 mask)
     if (c & bit_SSE4_1) f |= HOST_SSE41;
     if (c & bit_CMPXCHG16B) f |= HOST_CX16;
     if ((c & bit_FMA) && vex) f |= HOST_FMA;
+    if ((c & bit_AVX) && vex) f |= HOST_AVX;
     if (__get_cpuid_count(7, 0, &a, &b, &c, &d)) {
         if ((b & bit_BMI2) && vex) f |= HOST_BMI2;
         if (b & bit_BMI) f |= HOST_TZCNT;

@@ -17,6 +17,7 @@ enum host_feature {
     HOST_SSE41 = 32,
     HOST_FMA = 64,
     HOST_CX16 = 128,
+    HOST_AVX = 256,
 };
 static inline bool has(const struct jit *j, u64 feature) { return (j->opt->host_features & feature) != 0; }
 

@@ -2,6 +2,7 @@
 #include "backend/x86_64/sel.h"
 #include <errno.h>
 #include "backend/jit/softcalls.h"
+#include "ir/softfloat/softfloat.h"
 
 /* --- the softfloat --- */
 
@@ -25,15 +26,271 @@ void sel_soft(struct jit *j, u32 i, const struct ir_insn *x, const ir_ref *r, in
 
 static void soft(struct jit *j, u32 i, const struct ir_insn *x, int n) { sel_soft(j, i, x, j->cur->ref, n); }
 
-void sel_fp2(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 2); }
-void sel_fma(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 3); }
-void sel_fsqrt(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 1); }
+/* Out of line: the operation again, by the softfloat, from the operands' registers into the result's. */
+static void soft_stub(struct jit *j, struct jit_ool *o)
+{
+    const struct ir_insn *x = &j->insns[o->n];
+    for (u32 k = 0; k < 3 && o->reg[k] != JIT_NOREG; k++)
+        jh_store(j, JM_SPILL, soft_cell((int)k), o->reg[k], o->reg[k] < JIT_FP0 ? IR_i64 : IR_v128);
+    x_store_i(&j->code, 4, sel_cpu(OFF(exit_info)), (s32)o->m);
+    sel_thunk(j, x_call(&j->code), THUNK_SOFT);
+    jh_load(j, o->reg[3], JM_SPILL, soft_cell(3), x->type);
+    x_link(x_jmp(&j->code), j->code.base + o->back);
+}
+
+/* What an operation on the host's FPU must be checked for, and where the checks lead. */
+struct fast {
+    u32 from[3], nfrom;
+};
+
+static void slow_if(struct jit *j, struct fast *f, u8 cc) { f->from[f->nfrom++] = (u32)(x_jcc(&j->code, cc) - j->code.base); }
+
+/* The place where slow paths come back; a, b, c are the operands' registers or JIT_NOREG. */
+static void slow_ends(struct jit *j, u32 i, const struct ir_insn *x, struct fast *f, u8 a, u8 b, u8 c, u8 d)
+{
+    for (u32 k = 0; k < f->nfrom; k++) {
+        struct jit_ool *o = jit_out_of_line(j, soft_stub, f->from[k]);
+        if (k) o->same = 1; /* one stub for all */
+        o->back = code_offset(&j->code);
+        o->n = i;
+        o->m = jit_soft_descriptor(j->u, x, jit_type(j, x->a));
+        o->reg[0] = a, o->reg[1] = b, o->reg[2] = c, o->reg[3] = d;
+    }
+}
+
+static bool x86_nans(const struct jit *j) { return j->u->fp.nan_rule == SF_RULE_X86 && !j->u->fp.default_nan; }
+
+/* ARM flushes before rounding and tells so by another flag: not the host's way. Its FZ mode is the softfloat's. */
+static void check_flush(struct jit *j, struct fast *f)
+{
+    jr_forget_flags(j);
+    if (j->u->fp.nan_rule != SF_RULE_ARM) return;
+    x_rm(&j->code, 0xf6, 0, sel_cpu(OFF(fp_control))); /* test byte, imm8 */
+    x_u8(&j->code, IR_FP_FTZ | IR_FP_DAZ);
+    slow_if(j, f, CC_NZ);
+}
+
+/* A NaN result is the host's choice of NaN. */
+static void check_nan(struct jit *j, struct fast *f, enum ir_type t, u8 d)
+{
+    if (x86_nans(j)) return;
+    x_rr(&j->code, t == IR_f32 ? XO_ucomiss : XO_ucomisd, xr(d), xr(d));
+    slow_if(j, f, CC_P);
+}
+
+/* The same, and a result of the smallest normal magnitude: only there do tininess before and after rounding differ. A
+ * quiet NaN's upper bits, doubled, are at least `nan`; the smallest normal's are `tiny`. Zeros and subnormals come out
+ * too and go back at once. */
+static void check_nan_and_tiny(struct jit *j, struct fast *f, enum ir_type t, u8 d)
+{
+    if (j->u->fp.tininess == SF_TINY_AFTER) {
+        check_nan(j, f, t, d);
+        return;
+    }
+    u32 tiny = t == IR_f32 ? 0x01000000 : 0x00200000, nan = t == IR_f32 ? 0xff800000 : 0xfff00000;
+    u8 r = jr_alloc(j, JIT_GPRS);
+    x_rr(&j->code, t == IR_f32 ? XO_movd_from : XO_movq_from, xr(d), r);
+    if (t == IR_f32)
+        x_alu_rr(&j->code, ALU_ADD, 4, r, r);
+    else
+        x_shift_ri(&j->code, SH_SHR, 8, r, 31);
+    x_alu_ri(&j->code, ALU_SUB, 4, r, (s32)tiny);
+    u8 *common = x_jcc8(&j->code, CC_C);          /* zero, subnormal */
+    x_alu_ri(&j->code, ALU_SUB, 4, r, 1);         /* the smallest normal wraps to the top */
+    x_alu_ri(&j->code, ALU_CMP, 4, r, (s32)(nan - tiny - 1));
+    slow_if(j, f, CC_NC);
+    x_land(&j->code, common);
+}
+
+static bool host_format(enum ir_type t) { return t == IR_f32 || t == IR_f64; }
+
+/* d = a op b */
+static void three(struct jit *j, u32 op, u8 d, u8 a, u8 b)
+{
+    if (has(j, HOST_AVX)) {
+        x_vrr(&j->code, op | X_VEX, xr(d), xr(a), xr(b));
+    } else {
+        x_rr(&j->code, XO_movaps, xr(d), xr(a));
+        x_rr(&j->code, op, xr(d), xr(b));
+    }
+}
+
+void sel_fp2(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    static const u32 op[4][2] = {{XO_addss, XO_addsd}, {XO_subss, XO_subsd}, {XO_mulss, XO_mulsd}, {XO_divss, XO_divsd}};
+    if (!host_format(x->type) || x->flags) {
+        soft(j, i, x, 2);
+        return;
+    }
+    struct fast f = {0};
+    u8 a = jr_use(j, x->a), b = jr_use(j, x->b), d = jr_alloc(j, JIT_XMMS);
+    check_flush(j, &f);
+    three(j, op[x->op - IR_OP_fadd][x->type == IR_f64], d, a, b);
+    if (x->op == IR_OP_fmul || x->op == IR_OP_fdiv)
+        check_nan_and_tiny(j, &f, x->type, d);
+    else
+        check_nan(j, &f, x->type, d); /* a tiny sum is exact */
+    slow_ends(j, i, x, &f, a, b, JIT_NOREG, d);
+    jr_define(j, i, d);
+}
+
+void sel_fma(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    if (!host_format(x->type) || x->flags || !has(j, HOST_FMA) || x86_nans(j)) {
+        soft(j, i, x, 3);
+        return;
+    }
+    struct fast f = {0};
+    u8 a = jr_use(j, x->a), b = jr_use(j, x->b), c = jr_use(j, x->c), d = jr_alloc(j, JIT_XMMS);
+    check_flush(j, &f);
+    x_rr(&j->code, XO_movaps, xr(d), xr(c));
+    x_vrr(&j->code, x->type == IR_f32 ? XO_vfmadd231ss : XO_vfmadd231sd, xr(d), xr(a), xr(b));
+    check_nan_and_tiny(j, &f, x->type, d);
+    slow_ends(j, i, x, &f, a, b, c, d);
+    jr_define(j, i, d);
+}
+
+void sel_fsqrt(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    if (!host_format(x->type) || x->flags) {
+        soft(j, i, x, 1);
+        return;
+    }
+    struct fast f = {0};
+    u8 a = jr_use(j, x->a), d = jr_alloc(j, JIT_XMMS);
+    check_flush(j, &f);
+    three(j, x->type == IR_f32 ? XO_sqrtss : XO_sqrtsd, d, a, a);
+    check_nan(j, &f, x->type, d);
+    slow_ends(j, i, x, &f, a, JIT_NOREG, JIT_NOREG, d);
+    jr_define(j, i, d);
+}
+
 void sel_fminmax(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 2); }
-void sel_fcmp(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 2); }
-void sel_fcvt(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 1); }
-void sel_int2f(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 1); }
-void sel_f2int(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 1); }
-void sel_frint(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 1); }
+
+/* The relation as a number: bit 0 is "less or unordered", bit 1 "greater or unordered". */
+void sel_fcmp(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    enum ir_type t = jit_type(j, x->a);
+    if (!host_format(t) || x->flags) {
+        soft(j, i, x, 2);
+        return;
+    }
+    struct fast f = {0};
+    bool all_nans = x->op == IR_OP_fcmps;
+    u8 a = jr_use(j, x->a), b = jr_use(j, x->b);
+    u8 d = jr_alloc(j, JIT_GPRS), up = jr_alloc(j, JIT_GPRS);
+    check_flush(j, &f);
+    x_rr(&j->code, t == IR_f32 ? (all_nans ? XO_comiss : XO_ucomiss) : all_nans ? XO_comisd : XO_ucomisd, xr(a), xr(b));
+    x_mov_ri(&j->code, up, 2);
+    x_mov_ri(&j->code, d, 0);
+    x_setcc_r(&j->code, CC_C, d);                /* 1: less or unordered */
+    u8 *greater = x_jcc8(&j->code, CC_A);
+    x_mov_ri(&j->code, up, 0);
+    u8 *ordered = x_jcc8(&j->code, CC_NP);
+    x_mov_ri(&j->code, up, 2);
+    x_land(&j->code, ordered);
+    x_land(&j->code, greater);
+    x_alu_rr(&j->code, ALU_OR, 4, d, up);
+    slow_ends(j, i, x, &f, a, b, JIT_NOREG, d);
+    jr_define(j, i, d);
+}
+
+void sel_fcvt(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    enum ir_type from = jit_type(j, x->a);
+    if (!host_format(x->type) || !host_format(from) || from == x->type || x->flags) {
+        soft(j, i, x, 1);
+        return;
+    }
+    struct fast f = {0};
+    u8 a = jr_use(j, x->a), d = jr_alloc(j, JIT_XMMS);
+    check_flush(j, &f);
+    three(j, from == IR_f32 ? XO_cvtss2sd : XO_cvtsd2ss, d, a, a);
+    if (from == IR_f64)
+        check_nan_and_tiny(j, &f, x->type, d);
+    else
+        check_nan(j, &f, x->type, d);
+    slow_ends(j, i, x, &f, a, JIT_NOREG, JIT_NOREG, d);
+    jr_define(j, i, d);
+}
+
+void sel_int2f(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    enum ir_type from = jit_type(j, x->a);
+    bool sign = x->op == IR_OP_s2f, exact = from == IR_i32 && x->type == IR_f64;
+    if (!host_format(x->type) || (x->flags && !exact) || (from != IR_i32 && from != IR_i64)) {
+        soft(j, i, x, 1);
+        return;
+    }
+    struct fast f = {0};
+    u8 a = jr_use(j, x->a), d = jr_alloc(j, JIT_XMMS);
+    jr_forget_flags(j);
+    if (!sign && from == IR_i64) {
+        x_test_rr(&j->code, 8, a, a);
+        slow_if(j, &f, CC_S);
+    }
+    x_rr(&j->code, XO_xorps, xr(d), xr(d)); /* the conversion keeps the rest of its destination: cut that tie */
+    bool wide = from == IR_i64 || !sign;
+    u32 op = x->type == IR_f32 ? XO_cvtsi2ss : XO_cvtsi2sd;
+    x_rr(&j->code, op | (wide ? X_W : 0), xr(d), a);
+    slow_ends(j, i, x, &f, a, JIT_NOREG, JIT_NOREG, d);
+    jr_define(j, i, d);
+}
+
+/* To unsigned: fast if the exponent says that the value is in [0, 2^bits): 2^63 for 64 bits. The sign counts as part of
+ * the exponent, so negative values are slow. */
+static void check_unsigned_range(struct jit *j, struct fast *f, enum ir_type from, u32 bits, u8 a)
+{
+    u8 r = jr_alloc(j, JIT_GPRS);
+    bool f32 = from == IR_f32;
+    x_rr(&j->code, f32 ? XO_movd_from : XO_movq_from, xr(a), r);
+    x_shift_ri(&j->code, SH_SHR, f32 ? 4 : 8, r, f32 ? 23 : 52);
+    x_alu_ri(&j->code, ALU_CMP, 4, r, (s32)((f32 ? 127 : 1023) + (bits == 64 ? 63 : bits)));
+    slow_if(j, f, CC_NC);
+}
+
+void sel_f2int(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    enum ir_type from = jit_type(j, x->a);
+    bool sign = x->op == IR_OP_f2s, chop = (x->flags & IR_RM_MASK) == IR_RM_RTZ;
+    bool mode_known = x->flags == IR_RM_RTZ || (x->flags == IR_RM_CUR && sign);
+    if (!host_format(from) || !mode_known || (x->type != IR_i32 && x->type != IR_i64)) {
+        soft(j, i, x, 1);
+        return;
+    }
+    struct fast f = {0};
+    u8 a = jr_use(j, x->a), d = jr_alloc(j, JIT_GPRS);
+    check_flush(j, &f);
+    if (!sign) check_unsigned_range(j, &f, from, ir_type_bits[x->type], a);
+    u32 op = from == IR_f32 ? (chop ? XO_cvttss2si : XO_cvtss2si) : chop ? XO_cvttsd2si : XO_cvtsd2si;
+    bool wide = x->type == IR_i64 || !sign;
+    x_rr(&j->code, op | (wide ? X_W : 0), d, xr(a));
+    if (sign && !(j->u->fp.convert == SF_CONVERT_X86)) {
+        x_alu_ri(&j->code, ALU_CMP, wide ? 8 : 4, d, 1); /* overflows for the indefinite integer only */
+        slow_if(j, &f, CC_O);
+    }
+    slow_ends(j, i, x, &f, a, JIT_NOREG, JIT_NOREG, d);
+    jr_define(j, i, d);
+}
+
+void sel_frint(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    static const s8 mode[8] = {4, 0, 3, 2, 1, -1, -1, -1}; /* by IR_RM_* */
+    u32 rm = x->flags & IR_RM_MASK;
+    if (!host_format(x->type) || !has(j, HOST_SSE41) || mode[rm] < 0 || (x->flags & IR_FP_STD)) {
+        soft(j, i, x, 1);
+        return;
+    }
+    struct fast f = {0};
+    u8 a = jr_use(j, x->a), d = jr_alloc(j, JIT_XMMS);
+    check_flush(j, &f);
+    x_rr(&j->code, XO_xorps, xr(d), xr(d));
+    x_rr(&j->code, x->type == IR_f32 ? XO_roundss : XO_roundsd, xr(d), xr(a));
+    x_u8(&j->code, (u8)(mode[rm] | (x->flags & IR_FP_EXACT ? 0 : 8)));
+    check_nan(j, &f, x->type, d);
+    slow_ends(j, i, x, &f, a, JIT_NOREG, JIT_NOREG, d);
+    jr_define(j, i, d);
+}
 
 /* --- sign --- */
 

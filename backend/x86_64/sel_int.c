@@ -24,10 +24,10 @@ static void flags_set(struct jit *j, enum jit_flags_kind kind, int size, u32 a, 
 static bool flags_wanted(const struct jit *j, u32 i, const struct ir_insn *x)
 {
     u32 end = j->u->blocks[j->b].end;
-    for (u32 k = i + 1; k < end && k < i + 8; k++) {
+    for (u32 k = i + 1; k < end && k < i + JIT_FLAGS_REACH; k++) {
         const struct ir_insn *y = &j->insns[k];
         if (y->op < IR_OP_add_c || y->op > IR_OP_sle) continue;
-        if (y->a == x->a && y->b == x->b) return true;
+        if ((y->a == x->a && y->b == x->b) || (y->a == x->b && y->b == x->a)) return true;
         if (y->a == i && ir_is_const(y->b) && jit_const(j, y->b) == 0) return true;
     }
     return false;
@@ -162,6 +162,13 @@ static bool flags_are(const struct jit *j, enum jit_flags_kind kind, int size, u
            ((f->a == a && f->b == b) || (kind == JF_ADD && f->a == b && f->b == a));
 }
 
+/* The backward walk counted on flags that are not there: a bug, found before wrong code is run. */
+static bool not_served(struct jit *j)
+{
+    if (j->cur->flags & JI_SERVED) jit_fail(j, -ENOSYS, "flags that were promised are lost");
+    return j->cur->flags & JI_SERVED;
+}
+
 /* add_c add_v sub_v adc_c adc_v sbb_c sbb_v */
 void sel_carry(struct jit *j, u32 i, const struct ir_insn *x)
 {
@@ -175,6 +182,7 @@ void sel_carry(struct jit *j, u32 i, const struct ir_insn *x)
                                                                                : JF_SBB;
     u32 c = three ? x->c : IR_NONE;
     if (!flags_are(j, kind, size, x->a, x->b, c)) {
+        if (not_served(j)) return;
         struct jinsn *ji = j->cur;
         if (three && !ir_is_const(c) && j->val[c].cc == JIT_NOCC) jr_use(j, c);
         struct sel_src s = sel_source(j, ji->ref[1], size);
@@ -272,6 +280,7 @@ void sel_compare(struct jit *j, u32 i, const struct ir_insn *x)
         jr_define_cc(j, i, compare_cc(x->op, true));
         return;
     }
+    if (not_served(j)) return;
     u8 cc = result_cc(j, x->op, a, b, size);
     if (cc == JIT_NOCC) {
         bool swap = ir_is_const(a) && !ir_is_const(b);

@@ -59,6 +59,12 @@ static void misaligned(struct jit *j, struct jit_ool *o)
     sel_leave(j, CPU_EXIT_FAULT);
 }
 
+/* A register of the address that is no other operand's. */
+static void release(struct jit *j, u8 reg)
+{
+    if (jr_where(j, j->cur->ref[1]) != reg && jr_where(j, j->cur->ref[2]) != reg) jr_unlock(j, reg);
+}
+
 /* Demands alignment to `to` bytes: the address in a register, tested. */
 static struct xmem aligned(struct jit *j, const struct ir_insn *x, struct xmem m, u32 to)
 {
@@ -68,6 +74,8 @@ static struct xmem aligned(struct jit *j, const struct ir_insn *x, struct xmem m
         struct xmem sum = m;
         sum.flags = 0;
         x_lea(&j->code, jit_type(j, x->a) == IR_i32 ? 4 : 8, r, sum);
+        release(j, m.base); /* the sum stands for them from here on */
+        release(j, m.index);
     }
     jr_forget_flags(j);
     x_test_ri(&j->code, 1, r, (s32)(to - 1));

@@ -120,10 +120,13 @@ static void kill_stub(struct jit *j, u64 key)
 
 static void emit_out_of_line(struct jit *j)
 {
+    u32 start = 0;
     for (u32 n = 0; n < j->nools && !j->error; n++) {
         jit_code_room(j, ROOM_PER_OP);
         struct jit_ool o = j->ools[n];
-        x_link(j->code.base + o.from, j->code.p);
+        if (!o.same) start = code_offset(&j->code);
+        x_link(j->code.base + o.from, j->code.base + start);
+        if (o.same) continue;
         o.emit(j, &o);
     }
 }

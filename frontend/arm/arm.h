@@ -14,7 +14,7 @@ enum arm_flag_kind { ARM_FL_PARTS, ARM_FL_SUB, ARM_FL_FCMP };
 struct arm_unit {
     u8 flag_kind;
     u8 began;       /* set up at the unit's first instruction */
-    u8 it;          /* ITSTATE of the instruction being lifted */
+    u8 it, it_next; /* ITSTATE of the instruction being lifted and of the one behind it */
     u8 flags_set;   /* an instruction of the conditional region has set flags: they are not known behind it */
     ir_ref pred;    /* the instruction is conditional and its register writes are selects on this b1; or IR_NONE */
     ir_ref fa, fb;  /* operands of the comparison */

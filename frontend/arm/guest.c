@@ -10,6 +10,8 @@
 #include "runtime/base/fmt.h"
 
 #include "a32.h"
+#include "t16.h"
+#include "t32.h"
 
 static const struct ir_slot slots[] = {
 #define ARM_SLOT(name, type, pin, flags, text) {#name, ARM_OFF(name), IR_##type, (pin), (flags)},
@@ -63,6 +65,8 @@ static void print_cpu(struct out *o, const struct cpu_head *cpu)
 
 static const struct guest_isa isas[] = {
     {.name = "a32", .rows = a32_rows, .count = &a32_row_count, .width = 32},
+    {.name = "t16", .rows = t16_rows, .count = &t16_row_count, .width = 16, .key_bits = ARM_KEY_THUMB},
+    {.name = "t32", .rows = t32_rows, .count = &t32_row_count, .width = 32, .halves = true, .key_bits = ARM_KEY_THUMB},
 };
 
 const struct guest guest_arm = {

@@ -45,10 +45,10 @@ bool arm_lift_bx(struct lift *l, const struct arm_args_bx *a)
     return true;
 }
 
-/* The number of an OABI call is in the instruction; EABI's is 0 with the number in r7: linux/abi.c tells them apart. */
+/* The number of an OABI call is in the A32 instruction; EABI's is 0 with the number in r7: linux/abi.c tells them apart. */
 bool arm_lift_svc(struct lift *l, const struct arm_args_imm *a)
 {
-    ir_exit_sys(l->u, arm_next_key(l), a->imm);
+    ir_exit_sys(l->u, arm_next_key(l), arm_thumb(l) ? 0 : a->imm);
     l->done = true;
     return true;
 }

@@ -108,34 +108,37 @@ static bool store_pair(struct lift *l, u32 rt, u32 rt2, u32 rn, u32 puw, ir_ref 
     return true;
 }
 
-/* A pair has no unprivileged form: post-indexed with W is unpredictable. */
-static bool bad_pair(u32 rt, u32 rt2, u32 puw) { return rt >= 15 || rt2 >= 15 || (puw & (PRE | WBACK)) == WBACK; }
+/* A32 has no unprivileged form of a pair: post-indexed with W is unpredictable. */
+static bool bad_pair(const struct lift *l, u32 rt, u32 rt2, u32 puw)
+{
+    return rt >= 15 || rt2 >= 15 || (!arm_thumb(l) && (puw & (PRE | WBACK)) == WBACK);
+}
 
 bool arm_lift_ldrd_imm(struct lift *l, const struct arm_args_lsd_imm *a)
 {
     u32 rt2 = second(a->rt, a->rt2);
-    if (bad_base(a->rn, a->puw) || bad_pair(a->rt, rt2, a->puw)) return false;
+    if (bad_base(a->rn, a->puw) || bad_pair(l, a->rt, rt2, a->puw)) return false;
     return load_pair(l, a->rt, rt2, a->rn, a->puw, ir_i32(l->u, a->imm));
 }
 
 bool arm_lift_strd_imm(struct lift *l, const struct arm_args_lsd_imm *a)
 {
     u32 rt2 = second(a->rt, a->rt2);
-    if (bad_base(a->rn, a->puw) || bad_pair(a->rt, rt2, a->puw)) return false;
+    if (bad_base(a->rn, a->puw) || bad_pair(l, a->rt, rt2, a->puw)) return false;
     return store_pair(l, a->rt, rt2, a->rn, a->puw, ir_i32(l->u, a->imm));
 }
 
 bool arm_lift_ldrd_reg(struct lift *l, const struct arm_args_lsd_reg *a)
 {
     u32 rt2 = second(a->rt, a->rt2);
-    if (bad_base(a->rn, a->puw) || bad_pair(a->rt, rt2, a->puw)) return false;
+    if (bad_base(a->rn, a->puw) || bad_pair(l, a->rt, rt2, a->puw)) return false;
     return load_pair(l, a->rt, rt2, a->rn, a->puw, arm_reg(l, a->rm));
 }
 
 bool arm_lift_strd_reg(struct lift *l, const struct arm_args_lsd_reg *a)
 {
     u32 rt2 = second(a->rt, a->rt2);
-    if (bad_base(a->rn, a->puw) || bad_pair(a->rt, rt2, a->puw)) return false;
+    if (bad_base(a->rn, a->puw) || bad_pair(l, a->rt, rt2, a->puw)) return false;
     return store_pair(l, a->rt, rt2, a->rn, a->puw, arm_reg(l, a->rm));
 }
 

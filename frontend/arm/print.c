@@ -8,6 +8,8 @@
 #include "runtime/base/fmt.h"
 
 #include "a32.h"
+#include "t16.h"
+#include "t32.h"
 
 static const char cond_names[16][3] = {"eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc",
                                        "hi", "ls", "ge", "lt", "gt", "le", "", ""};
@@ -221,6 +223,41 @@ void arm_fmt_rel(struct out *o, int64_t off, uint64_t key)
 }
 
 
+/* BLX from Thumb counts from Align(PC, 4). */
+void arm_fmt_relx(struct out *o, int64_t off, uint64_t key)
+{
+    out_puts(o, "#");
+    number(o, ((((u32)key & ~1u) + 4) & ~3u) + (u32)off);
+}
+
+/* T16 LDM writes back unless it loads its base. */
+void arm_fmt_wbt(struct out *o, int64_t rn, int64_t list, uint64_t key)
+{
+    (void)key;
+    if (!(list >> rn & 1)) out_putc(o, '!');
+}
+
+void arm_fmt_exaddr(struct out *o, int64_t rn, int64_t imm, uint64_t key)
+{
+    arm_fmt_amimm(o, rn, 6, imm, key);
+}
+
+/* it, its then and else letters, and the first condition. */
+void arm_fmt_it(struct out *o, int64_t state, uint64_t key)
+{
+    (void)key;
+    u32 mask = state & 15, first = (u32)state >> 4;
+    out_puts(o, "it");
+    for (u32 bit = 3; bit > 0 && (mask & ((1u << bit) - 1)); bit--)
+        out_putc(o, (mask >> bit & 1) == (first & 1) ? 't' : 'e');
+    out_printf(o, " %s", first == 14 ? "al" : cond_names[first]);
+}
+
+void arm_fmt_cpst(struct out *o, int64_t imod, int64_t m, int64_t iflags, int64_t mode, uint64_t key)
+{
+    arm_fmt_cps(o, imod + 2, m, iflags, mode, key);
+}
+
 void arm_fmt_psr(struct out *o, int64_t spsr, int64_t mask, uint64_t key)
 {
     static const char apsr[4][8] = {"", "g", "nzcvq", "nzcvqg"};
@@ -362,6 +399,21 @@ uint32_t arm_map_sat_shift(uint32_t v) { return (v >> 1) << 2 | (v & 1 ? 2 : 0);
 uint32_t arm_map_puw_post(uint32_t u) { return u << 1 | 1; }
 uint32_t arm_map_puw_offset(uint32_t u) { return 4 | u << 1; }
 
+/* i:imm3:imm8, ThumbExpandImm (A6.3.2). */
+uint32_t arm_map_t32_imm(uint32_t imm12)
+{
+    u32 b = imm12 & 0xff, kind = imm12 >> 8;
+    if (kind < 4) return b * (const u32[]){1, 0x00010001, 0x01000100, 0x01010101}[kind];
+    u32 v = 0x80 | (b & 0x7f), rot = imm12 >> 7;
+    return v >> rot | v << (32 - rot);
+}
+
+/* S:J1:J2:imm10:imm11:0 with I1 = NOT(J1 EOR S) and I2 = NOT(J2 EOR S) in bits 23 and 22. */
+uint32_t arm_map_t32_branch(uint32_t off) { return off >> 31 ? off : off ^ 0x00c00000; }
+
+uint32_t arm_map_list_lr(uint32_t v) { return (v & 0xff) | (v & 0x100) << 6; }
+uint32_t arm_map_list_pc(uint32_t v) { return (v & 0xff) | (v & 0x100) << 7; }
+
 /* --- whole instructions --- */
 
 static u32 print_a32(struct out *o, u64 key, const u8 *bytes, size_t len)
@@ -376,7 +428,34 @@ static u32 print_a32(struct out *o, u64 key, const u8 *bytes, size_t len)
     return 4;
 }
 
+/* Coprocessor instructions are A32's in both sets. */
+static u32 print_t32(struct out *o, u64 key, u32 word)
+{
+    struct t32_rec r;
+    struct a32_rec a;
+    if (t32_decode(word, ~(u64)0, &r))
+        t32_print(o, &r, key);
+    else if ((word >> 26 & 3) == 3 && (word >> 24 & 3) != 3 && a32_decode(word, ~(u64)0, &a))
+        a32_print(o, &a, key);
+    else
+        out_printf(o, ".word 0x%08x", word);
+    return 4;
+}
+
+static u32 print_thumb(struct out *o, u64 key, const u8 *bytes, size_t len)
+{
+    struct t16_rec r;
+    if (len < 2) return 0;
+    u32 word = load_le16(bytes);
+    if (word >> 11 >= 0x1d) return len < 4 ? 0 : print_t32(o, key, word << 16 | load_le16(bytes + 2));
+    if (t16_decode(word, ~(u64)0, &r))
+        t16_print(o, &r, key);
+    else
+        out_printf(o, ".hword 0x%04x", word);
+    return 2;
+}
+
 u32 arm_print_insn(struct out *o, u64 key, const u8 *bytes, size_t len)
 {
-    return print_a32(o, key, bytes, len);
+    return key & ARM_KEY_THUMB ? print_thumb(o, key, bytes, len) : print_a32(o, key, bytes, len);
 }

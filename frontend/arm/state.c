@@ -44,7 +44,7 @@ u64 arm_key(const struct lift *l, u32 addr, bool thumb)
 u64 arm_next_key(const struct lift *l)
 {
     u64 key = arm_key(l, (u32)l->next, arm_thumb(l));
-    return key | (u64)arm_it_next(arm_unit_const(l)->it) << ARM_IT_SHIFT;
+    return key | (u64)arm_unit_const(l)->it_next << ARM_IT_SHIFT;
 }
 
 /* A bit 0 of zero leads to A32, whose addresses end in two zeros; bit 1 is then unpredictable and is dropped as the

@@ -14,7 +14,6 @@ static void begin_unit(struct lift *l)
     struct arm_unit *s = arm_unit(l);
     if (s->began) return;
     s->began = 1;
-    s->it = (u8)(l->key >> ARM_IT_SHIFT);
     s->pred = IR_NONE;
     arm_flags_forget(l);
 }
@@ -39,9 +38,10 @@ void arm_cond_close(struct lift *l, const struct arm_region *r)
         arm_flags_forget(l);
         s->flags_set = 1;
     } else {
-        u8 it = s->it;
+        u8 it = s->it, it_next = s->it_next;
         *s = r->saved;
         s->it = it;
+        s->it_next = it_next;
     }
     if (!joins) lift_goto(l, arm_next_key(l));
 }

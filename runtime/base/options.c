@@ -42,7 +42,7 @@ static enum outcome fail(const struct origin *from, const char *fmt, ...)
     va_start(ap, fmt);
     out_vprintf(&o, fmt, ap);
     va_end(ap);
-    out_puts(&o, "\nTry 'calque --help' for what there is.\n");
+    out_puts(&o, "; 'calque --help' shows what there is\n");
     out_flush(&o);
     return FAILED;
 }

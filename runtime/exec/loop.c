@@ -52,8 +52,12 @@ static void link_site(struct task *t, struct unit *to, u32 generation)
 static void fault(struct task *t)
 {
     u64 info = t->cpu->exit_info;
+    int sig = CPU_FAULT_SIGNAL(info), code = CPU_FAULT_CODE(info);
     exec_stats.faults++;
-    sig_force(t, CPU_FAULT_SIGNAL(info), CPU_FAULT_CODE(info), t->cpu->exit_detail);
+    /* With a base, what the guest has not mapped is reserved without access: no mapping, to the guest. */
+    if (gmem_base && sig == SIGSEGV && code == SEGV_ACCERR && mm_prot(t->mm, t->cpu->exit_detail) < 0)
+        code = SEGV_MAPERR;
+    sig_force(t, sig, code, t->cpu->exit_detail);
 }
 
 void exec_loop(struct task *t)

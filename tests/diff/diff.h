@@ -24,6 +24,8 @@ void world_init(struct world *w, const char *guest, bool base_mode);
 enum cpu_exit world_run_interp(struct world *w, u64 key, u32 len, u32 steps);
 enum cpu_exit world_run_jit(struct world *w, u64 key, u32 len, u32 steps);
 extern u64 units_interp, units_jit; /* entered */
+/* Prints the current sequence and how to repeat it (diff_random.c). */
+void diff_report(void);
 
 /* A whole state: registers and data memory. */
 struct snapshot {

@@ -37,6 +37,16 @@ static void print_sequence(const struct world *w)
     }
 }
 
+static struct world world;
+
+void diff_report(void)
+{
+    fprintf(stderr, "diff_random --guest %s --mem %s%s%s --len %u --seed %llu --count 1\n", opt.guest,
+            opt.base ? "base" : "identity", opt.row ? " --row " : "", opt.row ? opt.row : "", opt.len,
+            (unsigned long long)current_seed);
+    print_sequence(&world);
+}
+
 static void on_bug(struct out *o)
 {
     out_printf(o, "  in the sequence of --seed %llu --count 1\n", (unsigned long long)current_seed);
@@ -128,9 +138,8 @@ static bool run_one(struct world *w, u64 seed, struct snapshot *start, struct sn
     enum cpu_exit wb = world_run_jit(w, sequence_key, 64, 4);
     snapshot_take(w, b);
     if (!compare_exits(wa, wb, a, b, false) && !snapshot_compare(w, a, b, false)) return true;
-    fprintf(stderr, "DIFFERENT: diff_random --guest %s --mem %s%s%s --seed %llu --count 1\n", opt.guest,
-            opt.base ? "base" : "identity", opt.row ? " --row " : "", opt.row ? opt.row : "", (unsigned long long)seed);
-    print_sequence(w);
+    fprintf(stderr, "DIFFERENT: ");
+    diff_report();
     compare_exits(wa, wb, a, b, true);
     snapshot_compare(w, a, b, true);
     return false;
@@ -155,17 +164,16 @@ static void parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    struct world w;
     struct snapshot start, a, b;
     parse(argc, argv);
-    world_init(&w, opt.guest, opt.base);
+    world_init(&world, opt.guest, opt.base);
     bug_set_hook(on_bug);
-    snapshot_alloc(&w, &start);
-    snapshot_alloc(&w, &a);
-    snapshot_alloc(&w, &b);
+    snapshot_alloc(&world, &start);
+    snapshot_alloc(&world, &a);
+    snapshot_alloc(&world, &b);
     u32 failures = 0;
     for (u64 i = 0; i < opt.count && failures < FAILURES_MAX; i++)
-        failures += !run_one(&w, opt.seed + i, &start, &a, &b);
+        failures += !run_one(&world, opt.seed + i, &start, &a, &b);
     printf("%s: %llu sequences from seed %llu, units entered: interp %llu, jit %llu, %u different\n", opt.guest,
            (unsigned long long)opt.count, (unsigned long long)opt.seed, (unsigned long long)units_interp,
            (unsigned long long)units_jit, failures);

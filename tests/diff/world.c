@@ -76,11 +76,11 @@ static enum cpu_exit interp_unit(struct world *w, u64 key, u32 len)
 {
     struct ir_unit u;
     arena_reset(&arena);
-    check(guest_lift(w->guest, key, len, &u, &arena) == 0, "lifting failed");
-    char err[256];
-    if (ir_verify(&u, err, sizeof err) != 0) {
-        fprintf(stderr, "diff: the lifted unit is not well-formed: %s\n", err);
-        abort();
+    char err[256] = "blocks misused";
+    if (guest_lift(w->guest, key, len, &u, &arena) != 0 || ir_verify(&u, err, sizeof err) != 0) {
+        fprintf(stderr, "diff: the lifted unit at 0x%llx is not well-formed: %s\n", (unsigned long long)key, err);
+        diff_report();
+        exit(1);
     }
     struct interp_code *c = interp_prepare(&u);
     enum cpu_exit why = interp_run(c, w->task->cpu);

@@ -61,6 +61,9 @@ static void rows_of(const struct insn_guest *r, const struct guest_isa *isa, con
                 break;
             }
             printf("%s %0*x", isa->name, isa->width / 4, word);
+            u32 next;
+            for (u32 n = 1; r->more && r->more(isa, row, word, n, rnd(NULL), &next); n++)
+                printf(",%0*x", isa->width / 4, next);
             print_state(r, row);
             printf(" ->\n");
         }

@@ -12,14 +12,14 @@ enum { CPSR = 15, FPSCR, D0, NREGS = D0 + 32 };
 
 static const char *reg_name(u32 i)
 {
-    static char names[NREGS][8];
+    static char names[NREGS][16];
     if (!names[i][0]) {
         if (i < CPSR)
-            snprintf(names[i], 8, "r%u", i);
+            snprintf(names[i], sizeof names[i], "r%u", i);
         else if (i >= D0)
-            snprintf(names[i], 8, "d%u", i - D0);
+            snprintf(names[i], sizeof names[i], "d%u", i - D0);
         else
-            snprintf(names[i], 8, i == CPSR ? "cpsr" : "fpscr");
+            snprintf(names[i], sizeof names[i], i == CPSR ? "cpsr" : "fpscr");
     }
     return names[i];
 }
@@ -91,34 +91,50 @@ static u64 random_reg(u32 i, bool mem, u64 (*rnd)(void *), void *arg)
 static bool wants(const struct isa_row *row, u32 word)
 {
     bool mem = false;
-    s64 rn = -1, rt = -1, rt2 = -1, w = 0, puw = 4, list = 0, rd = -1, lo = -1, hi = -1, rm = -1, cp = -1, sx = 0, fbits = 0;
+    s64 rn = -1, rt = -1, rt2 = -1, w = 0, puw = 4, list = 0, rd = -1, lo = -1, hi = -1, rm = -1, cp = -1, sx = 0, fbits = 0, lsb = 0, width1 = 0;
     const struct {
         const char *name;
         s64 *v;
     } known[] = {{"rn", &rn}, {"rt", &rt}, {"rt2", &rt2}, {"w", &w},   {"puw", &puw}, {"list", &list},
-                 {"cp", &cp}, {"sx", &sx}, {"fbits", &fbits}, {"rd", &rd}, {"lo", &lo}, {"hi", &hi},   {"rm", &rm}};
+                 {"cp", &cp}, {"lsb", &lsb}, {"width1", &width1}, {"sx", &sx}, {"fbits", &fbits}, {"rd", &rd}, {"lo", &lo}, {"hi", &hi},   {"rm", &rm}};
     for (u32 i = 0; i < row->fields; i++) {
         const struct isa_field *f = &row->field[i];
         for (u32 k = 0; k < sizeof known / sizeof known[0]; k++)
             if (strcmp(f->name, known[k].name) == 0) *known[k].v = isa_field_get(f, word);
         if (strcmp(f->name, "rt") == 0 || strcmp(f->name, "list") == 0) mem = true;
     }
-    if (strcmp(row->name, "svc") == 0) return false;
+    if (strcmp(row->name, "svc") == 0 || word == 0xf7f0a000 || word == 0xf7ffbfff || word == 0xde01) return false;
+    if (strcmp(row->name, "it") == 0 && ((word >> 4 & 15) >= 14)) return false;
     if (strcmp(row->name, "blx_imm") == 0 && word >> 24 & 1) return false; /* to the half that is no breakpoint */
     bool pair = strncmp(row->name, "ldrd", 4) == 0 || strncmp(row->name, "strd", 4) == 0 || strstr(row->name, "exd");
     if (pair && rt2 < 0) rt2 = rt + 1;
     if (pair && rt2 >= 0 && row->width == 32 && (rt & 1 || rt == 14)) return false;
     if (pair && (rm == rt || rm == rt2)) return false;
     if (lo >= 0 && (lo == hi || lo == 15 || hi == 15)) return false;
-    bool back = (puw & 5) != 4;
+    bool back = (puw & 5) != 4 && !strstr(row->name, "_lit");
     if (list && (rn == 15 || (w && (list >> rn & 1)) || (list & 0xa000) == 0xa000 || (list >> 13 & 1))) return false;
     if (mem && (rt2 == 15 || (back && (rn == 15 || rn == rt || rn == rt2)))) return false;
     if (rt >= 0 && rd >= 0 && (rd == rt || rd == rn || rd == rt2 || rd == 15)) return false;
+    if (lsb + width1 > 31 || word == 0xf7ffffff) return false;
+    if (strncmp(row->name, "bxj", 3) == 0 && rm == 15) return false;
+    if (strstr(row->name, "rex") && (rt == 13 || rd == 13)) return false;
     if (fbits > (sx ? 32 : 16)) return false;
     if (cp == 1 || cp == 2) return false; /* FPA, which the oracle emulates as an old kernel does */
     if ((mem || strncmp(row->name, "blx", 3) == 0) && rm == 15) return false;
     if (strncmp(row->name, "swp", 3) == 0 && rn == 15) return false;
     return rd != 15 && rt != 15;
+}
+
+static u32 fill(const struct guest_isa *isa) { return isa->key_bits ? 0xdef0def0 : 0xe7f0def0; }
+
+/* An IT block gets as many instructions as its mask asks for. */
+static bool more(const struct guest_isa *isa, const struct isa_row *row, u32 first, u32 n, u64 r, u32 *word)
+{
+    static const u16 body[] = {0x3101, 0x1842, 0x4291, 0x4048, 0x6002, 0x680b, 0x46a3, 0x2203, 0x4351, 0xb2d1, 0x4211};
+    (void)isa;
+    if (strcmp(row->name, "it") != 0 || n > 4 - (u32)__builtin_ctz(first & 15)) return false;
+    *word = body[r % (sizeof body / sizeof body[0])];
+    return true;
 }
 
 const struct insn_guest insn_arm = {
@@ -127,7 +143,8 @@ const struct insn_guest insn_arm = {
     .reg_name = reg_name,
     .get = get,
     .set = set,
-    .fill = 0xe7f0def0,
+    .fill = fill,
+    .more = more,
     .digits = digits,
     .random = random_reg,
     .wants = wants,

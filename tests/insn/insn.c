@@ -57,6 +57,7 @@ static bool parse_value(const struct insn_guest *r, struct insn_line *l, const c
     size_t n = (size_t)(eq - tok);
     if (after && strncmp(tok, "pc=", 3) == 0) return l->pc = v, true;
     if (after && strncmp(tok, "sig=", 4) == 0) return l->sig = (u32)strtoul(eq + 1, NULL, 10), true;
+    if (after && strncmp(tok, "sys=", 4) == 0) return l->sys = v, true;
     u32 i = find_reg(r, tok, n);
     if (i == MAX_REGS) return false;
     if (!after) l->in[i] = v;
@@ -79,6 +80,7 @@ bool insn_parse(const struct guest *g, const struct insn_guest *r, const char *t
     char *save;
     bool after = false;
     memset(l, 0, sizeof *l);
+    l->sys = NO_SYS;
     snprintf(copy, sizeof copy, "%s", text);
     copy[strcspn(copy, "\n")] = '\0';
     l->memory = strchr(text, '@');

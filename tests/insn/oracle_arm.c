@@ -14,7 +14,7 @@
 
 #define CODE      0x00101000u
 #define CODE_MAP  0x00100000u
-#define CODE_SIZE 0x3000u
+#define CODE_SIZE 0x2000u
 #define DATA      0x00200000u
 #define DATA_SIZE 0x4000u
 #define VFP_MAGIC 0x56465001u
@@ -74,7 +74,8 @@ static void leave(int sig, siginfo_t *info, void *ctx)
 
 static void run(const unsigned char *code)
 {
-    const unsigned udf = 0xe7f0def0; /* undefined in A32; its first half is, in Thumb */
+    /* Undefined in A32, and its first half in Thumb; or in Thumb, and in A32 where condition LE holds. */
+    const unsigned udf = thumb ? 0xdef0def0 : 0xe7f0def0;
     for (unsigned i = 0; i < CODE_SIZE; i += 4) memcpy((char *)CODE_MAP + i, &udf, 4);
     memcpy((void *)CODE, code, code_bytes);
     for (unsigned i = 0; i < DATA_SIZE; i++) in.data[i] = (unsigned char)(i * 73 + 41);
@@ -164,6 +165,10 @@ static void one(char *line)
         in.reg[reg_index(tok)] = strtoull(strchr(tok, '=') + 1, NULL, 16);
     code_bytes = put_words(set, words, code);
     reduce(code);
+    if (out.pc >= 0x10000 && out.pc < CODE_MAP) return; /* it ran through this program */
+    unsigned f = (unsigned)(out.reg[CPSR] >> 28);
+    if (thumb && !(out.pc & 1) && out.pc >= CODE_MAP && out.pc < CODE_MAP + CODE_SIZE && !(f & 4) && !(f >> 3) == !(f & 1))
+        return; /* it ran on through the fill */
     printf("%s", text);
     for (int i = 0; i < NREGS; i++)
         if (in.reg[i]) print_reg(i, in.reg[i]);

@@ -1,5 +1,5 @@
 /* Runs a file of instruction tests: each line lifted and interpreted, and translated where the JIT is built, from the
- * state it names; compares what comes out. Usage: run_insn GUEST FILE [LINE] */
+ * state it names; compares what comes out. Usage: run_insn GUEST FILE[:LINE]… */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,7 +27,8 @@ static u32 put_code(const struct insn_line *l)
 {
     u32 n = 0;
     u8 *map = world_code - (CODE_ADDR - CODE_MAP);
-    for (u32 i = 0; i < CODE_SIZE; i += 4) guest->layout.big_endian ? store_be32(map + i, regs->fill) : store_le32(map + i, regs->fill);
+    u32 fill = regs->fill(l->isa);
+    for (u32 i = 0; i < CODE_SIZE; i += 4) guest->layout.big_endian ? store_be32(map + i, fill) : store_le32(map + i, fill);
     for (u32 i = 0; i < l->nwords; i++) n += insn_put_word(guest, l->isa, world_code + n, l->word[i]);
     return n;
 }
@@ -82,24 +83,26 @@ static u32 run_line(const struct insn_line *l, bool jit)
     set_state(cpu, l, key);
     key = cpu->key | l->isa->key_bits;
     u32 bytes = put_code(l), sig = 0;
+    u64 sys = NO_SYS;
     for (u32 left = l->nwords; left > 0; left--) {
         enum cpu_exit why = world_run(cpu, cpu->key, left, jit);
+        if (guest->pc_of_key(cpu->key) - CODE_ADDR >= bytes) { /* translated code runs on into the fill */
+            if (why == CPU_EXIT_SYSCALL) sys = cpu->exit_info;
+            break;
+        }
         if (why == CPU_EXIT_TRAP) sig = trap_signal(cpu->exit_info);
         if (why == CPU_EXIT_FAULT) sig = (u32)cpu->exit_info;
         if (why != CPU_EXIT_LOOKUP && why != CPU_EXIT_LINK) break;
-        if (guest->pc_of_key(cpu->key) - CODE_ADDR >= bytes) break;
     }
-    return compare(cpu, l, sig);
+    return compare(cpu, l, sig) + (sys == l->sys ? 0 : complain("system call", l->sys, sys));
 }
 
-static u32 check(const char *text, u32 number, const struct insn_line *l)
+static u32 check(const char *text, const char *path, u32 number, const struct insn_line *l)
 {
     for (int jit = 0; jit <= world_has_jit; jit++) {
-        u32 before = 0;
         fflush(stdout);
-        before = run_line(l, jit);
-        if (before) {
-            printf("  line %u (%s): %s", number, jit ? "JIT" : "interpreter", text);
+        if (run_line(l, jit) != 0) {
+            printf("  %s:%u (%s): %s", path, number, jit ? "JIT" : "interpreter", text);
             return 1;
         }
     }
@@ -126,34 +129,51 @@ static u32 report_rows(u8 **seen)
     return missing;
 }
 
-int main(int argc, char **argv)
+static u32 run_file(const char *path, u32 only, u32 *lines, u8 **seen)
 {
     static char text[16384];
-    guest = argc >= 3 ? guest_by_name(argv[1]) : NULL;
-    regs = guest ? insn_guest_by_name(argv[1]) : NULL;
-    FILE *f = regs ? fopen(argv[2], "r") : NULL;
+    u32 bad = 0;
+    FILE *f = fopen(path, "r");
     if (!f) {
-        fprintf(stderr, "usage: run_insn GUEST FILE [LINE]\n");
-        return 2;
+        perror(path);
+        exit(2);
     }
-    u32 only = argc > 3 ? (u32)atoi(argv[3]) : 0, lines = 0, bad = 0;
-    u8 *seen[16];
-    for (u32 s = 0; s < guest->nisas; s++) seen[s] = calloc(*guest->isas[s].count, 1);
-    world_init_insn(guest);
     for (u32 number = 1; fgets(text, sizeof text, f); number++) {
         struct insn_line l;
         char err[256];
         if (text[0] == '#' || text[0] == '\n' || (only && number != only)) continue;
         if (!insn_parse(guest, regs, text, &l, err, sizeof err)) {
-            printf("  line %u: %s\n", number, err);
+            printf("  %s:%u: %s\n", path, number, err);
             bad++;
             continue;
         }
-        lines++;
+        ++*lines;
         cover(&l, seen);
-        bad += check(text, number, &l);
+        bad += check(text, path, number, &l);
     }
-    u32 missing = only ? 0 : report_rows(seen);
+    fclose(f);
+    return bad;
+}
+
+int main(int argc, char **argv)
+{
+    guest = argc >= 3 ? guest_by_name(argv[1]) : NULL;
+    regs = guest ? insn_guest_by_name(argv[1]) : NULL;
+    if (!regs) {
+        fprintf(stderr, "usage: run_insn GUEST FILE[:LINE]…\n");
+        return 2;
+    }
+    u32 lines = 0, bad = 0, missing = 0;
+    bool all = true;
+    u8 *seen[16];
+    for (u32 s = 0; s < guest->nisas; s++) seen[s] = calloc(*guest->isas[s].count, 1);
+    world_init_insn(guest);
+    for (int i = 2; i < argc; i++) {
+        char *colon = strrchr(argv[i], ':');
+        if (colon) *colon = '\0', all = false;
+        bad += run_file(argv[i], colon ? (u32)atoi(colon + 1) : 0, &lines, seen);
+    }
+    if (all) missing = report_rows(seen);
     printf("%s: %u lines, %u differ, %u rows without a line\n", guest->name, lines, bad, missing);
     return bad || missing || lines == 0;
 }

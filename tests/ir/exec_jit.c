@@ -4,6 +4,7 @@
 #include <asm/prctl.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,7 +19,7 @@
 #include "runtime/base/gmem.h"
 #include "tests/ir/toy.h"
 
-enum { CODE_BYTES = 1 << 20, RET_BYTES = 1 << 14, MAX_SLOTS = 64 };
+enum { CODE_BYTES = 1 << 20, RET_BYTES = 1 << 14, MAX_SLOTS = 64, MAX_REASONS = 16 };
 
 static const struct jit_code *running;
 static const struct jit_thunks *running_thunks;
@@ -26,6 +27,29 @@ static const struct ir_layout *running_layout;
 static u64 running_at;
 static u8 *code_memory;
 static struct jump_entry jump_table[1 << JUMP_TABLE_BITS];
+
+static struct {
+    const char *why;
+    unsigned times;
+} refusals[MAX_REASONS];
+
+/* Counts it; false for what only a bug of the JIT brings about. */
+static bool note_refusal(const char *why)
+{
+    for (u32 i = 0; i < MAX_REASONS; i++) {
+        if (refusals[i].why && strcmp(refusals[i].why, why)) continue;
+        refusals[i].why = why;
+        refusals[i].times++;
+        break;
+    }
+    return !strstr(why, "promised") && !strstr(why, "more registers");
+}
+
+void exec_jit_report(void)
+{
+    for (u32 i = 0; i < MAX_REASONS && refusals[i].why; i++)
+        printf("  refused %u times: %s\n", refusals[i].times, refusals[i].why);
+}
 
 static bool on_fault(int sig, const void *siginfo, void *ucontext)
 {
@@ -47,9 +71,8 @@ static bool on_fault(int sig, const void *siginfo, void *ucontext)
     return false;
 }
 
-/* The toy's layout with other pins: the `pins` names in order, separated by spaces. */
-static const struct ir_layout *layout_with(const struct ir_layout *l, const char *pins, struct ir_layout *copy,
-                                           struct ir_slot *slots)
+const struct ir_layout *exec_jit_layout(const struct ir_layout *l, const char *pins, struct ir_layout *copy,
+                                        struct ir_slot *slots)
 {
     *copy = *l;
     memcpy(slots, l->slots, l->nslots * sizeof *slots);
@@ -86,7 +109,7 @@ bool exec_jit_run(const struct ir_unit *given, struct cpu_head *cpu, const char 
     struct ir_layout layout;
     struct ir_slot slots[MAX_SLOTS];
     struct ir_unit u = *given;
-    u.layout = layout_with(given->layout, pins, &layout, slots);
+    u.layout = exec_jit_layout(given->layout, pins, &layout, slots);
     struct backend_options opt = {.gmem_base = gmem_base, .use_base = true, .host_features = jit_host_features(masked),
                                   .x86_fp = u.fp.nan_rule == SF_RULE_X86};
     struct jit_thunks thunks;
@@ -98,7 +121,7 @@ bool exec_jit_run(const struct ir_unit *given, struct cpu_head *cpu, const char 
         fmt_snprintf(err, errsize, "jit_translate: %s (%s)", error_text(e), code.why ? code.why : "?");
         arena_reset(&arena);
         *why = EXEC_JIT_REFUSED;
-        return e == -ENOSYS;
+        return e == -ENOSYS && note_refusal(code.why);
     }
     u8 *at = code_memory + (((u64)used + 63) & ~(u64)63);
     jit_place(&code, u.layout, &thunks, at, (u64)at);

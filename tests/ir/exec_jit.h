@@ -11,4 +11,10 @@
 bool exec_jit_run(const struct ir_unit *u, struct cpu_head *cpu, const char *pins, u64 masked, enum cpu_exit *why,
                   char *err, size_t errsize);
 
+/* Prints what was refused and how often. */
+void exec_jit_report(void);
+/* A copy of the layout with other pins: the slots' names in order, separated by spaces. `slots` has room for l->nslots. */
+const struct ir_layout *exec_jit_layout(const struct ir_layout *l, const char *pins, struct ir_layout *copy,
+                                        struct ir_slot *slots);
+
 #endif
