@@ -15,6 +15,11 @@ void world_init_insn(const struct guest *g)
     world_data = world.data;
 }
 
+/* The line that fails is named by run_insn. */
+void diff_report(void)
+{
+}
+
 enum cpu_exit world_run(struct cpu_head *cpu, u64 key, u32 max, bool jit)
 {
     (void)cpu;
