@@ -229,6 +229,10 @@ ir_ref ir_emit(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a
         if (op != IR_OP_fpget) u->builder->fp_floor = u->ninsns;
         return r;
     }
+    if (op == IR_OP_exit_ind) {
+        ir_exit_ind(u, a);
+        return IR_NONE;
+    }
     return append(u, op, t, flags, a, b, c);
 }
 
@@ -379,8 +383,14 @@ void ir_exit(struct ir_unit *u, u64 key, bool poll)
     append(u, IR_OP_exit, IR_none, poll ? IR_EXIT_POLL : 0, ir_i64(u, key), IR_NONE, IR_NONE);
 }
 
+/* To a constant key it is a direct exit, which can be linked; it might lead backward, so it polls. */
 void ir_exit_ind(struct ir_unit *u, ir_ref key)
 {
+    u64 known;
+    if (!u->builder->raw && ir_const_value(u, key, &known)) {
+        ir_exit(u, known, true);
+        return;
+    }
     append(u, IR_OP_exit_ind, IR_none, 0, key, IR_NONE, IR_NONE);
 }
 

@@ -14,7 +14,7 @@ static bool from_load(const struct ir_unit *u, ir_ref r, int depth)
     u16 eff = ir_ops[i->op].effects;
     if (eff & IR_EFF_MEM) return true;
     if (!(eff & IR_EFF_PURE) || depth == 0) return false;
-    return from_load(u, i->a, depth - 1) || from_load(u, i->b, depth - 1);
+    return from_load(u, i->a, depth - 1) || from_load(u, i->b, depth - 1) || from_load(u, i->c, depth - 1);
 }
 
 ir_ref without(struct ir_unit *u, ir_ref x, enum ir_type t, u64 v)
