@@ -29,10 +29,20 @@ static size_t emit(uint32_t *p, unsigned v) // mov eax, v; ret
 
 static unsigned run(void *code) { return ((unsigned (*)(void))code)(); }
 
+// GCC's builtin does nothing on SPARC.
+static void flush_code(char *from, char *to)
+{
+#if defined __sparc__
+    for (; from < to; from += 4) __asm__ volatile("flush %0" ::"r"(from) : "memory");
+#else
+    __builtin___clear_cache(from, to);
+#endif
+}
+
 static void write_code(void *where, void *flush, unsigned v)
 {
     size_t n = emit(where, v);
-    __builtin___clear_cache(flush, (char *)flush + n);
+    flush_code(flush, (char *)flush + n);
 }
 
 int main(void)
@@ -79,7 +89,7 @@ int main(void)
     write_code(again, again, 1);
     run(again);
     if (read(fd2, again, n) != (ssize_t)n) return 1;
-    __builtin___clear_cache(again, again + n);
+    flush_code(again, again + n);
     CHECK(run(again) == 77);
     fflush(stdout);
     pid_t p = fork();
