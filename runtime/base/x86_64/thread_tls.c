@@ -37,6 +37,16 @@ struct tls_image {
 
 extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
 
+// Where the file's byte at `offset` is: by the segment that holds it, whose address holds in a prelinked program too
+// (which keeps PT_TLS's own address relative).
+static const void *in_memory(const Elf64_Phdr *ph, u64 offset, u64 bias)
+{
+    for (int i = 0; i < __ehdr_start.e_phnum; i++)
+        if (ph[i].p_type == PT_LOAD && offset - ph[i].p_offset < ph[i].p_filesz)
+            return (const void *)(ph[i].p_vaddr + bias + (offset - ph[i].p_offset));
+    return NULL;
+}
+
 // The program header's word about thread-local variables. Cheap enough to look up for each thread.
 static struct tls_image find_image(void)
 {
@@ -49,8 +59,7 @@ static struct tls_image find_image(void)
     for (int i = 0; i < __ehdr_start.e_phnum; i++) {
         if (ph[i].p_type == PT_INTERP) image.library_size = LIBRARY_BYTES;
         if (ph[i].p_type != PT_TLS) continue;
-        // The prelink step moves the segments' addresses only: libc adds the load address to this one.
-        image.data = (const void *)(ph[i].p_vaddr + (ph[i].p_vaddr + bias < (u64)start ? (u64)start : bias));
+        image.data = in_memory(ph, ph[i].p_offset, bias);
         image.file_size = ph[i].p_filesz;
         image.mem_size = ph[i].p_memsz;
         image.align = MAX(ph[i].p_align, (size_t)1);
