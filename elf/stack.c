@@ -58,19 +58,28 @@ static u64 stack_size(const struct elf_stack *s)
     struct rlimit rl;
     u64 size = s->size;
     if (!size && getrlimit(RLIMIT_STACK, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY) size = rl.rlim_cur;
-    if (!size || (s->word == 4 && size > STACK_MAX32)) size = STACK_MAX32;
+    if (!size || (!s->size && s->word == 4 && size > STACK_MAX32)) size = STACK_MAX32;
     return size < STACK_MIN ? STACK_MIN : size;
+}
+
+/* What grows with argv and envp: strings and pointers. */
+static u64 vectors_size(const struct elf_stack *s)
+{
+    return strings_size(s->argv) + strings_size(s->envp) + (u64)(count(s->argv) + count(s->envp)) * s->word;
 }
 
 int elf_map_stack(struct elf_stack *s, struct mm *mm, struct elf_error *err)
 {
-    u64 size = (stack_size(s) + mm->page_size - 1) & ~(u64)(mm->page_size - 1);
-    u64 needed = strings_size(s->argv) + strings_size(s->envp);
+    u64 size = stack_size(s), needed = vectors_size(s);
+    if (size > mm->hi / 2) return elf_fail(err, -ENOMEM, "no room for a stack of %llu bytes: try a smaller one with -s",
+                                           (unsigned long long)size);
+    size = (size + mm->page_size - 1) & ~(u64)(mm->page_size - 1);
     if (needed > size / 4) /* the kernel's own limit: a quarter of the stack */
-        return elf_fail(err, -E2BIG, "arguments and environment of %llu bytes do not fit its stack of %llu: try -s",
-                        (unsigned long long)needed, (unsigned long long)size);
+        return elf_fail(err, -E2BIG, "arguments and environment of %llu bytes do not fit its stack of %llu: try a larger one "
+                                     "with -s", (unsigned long long)needed, (unsigned long long)size);
     int prot = PROT_READ | PROT_WRITE | (s->exec ? PROT_EXEC : 0);
-    s64 r = mm_map(mm, mm->hi - size, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_GROWSDOWN | MAP_FIXED_NOREPLACE;
+    s64 r = mm_map(mm, mm->hi - size, size, prot, flags, -1, 0);
     if (r < 0) return elf_fail(err, (int)r, "no room for a stack of %llu bytes: try a smaller one with -s", (unsigned long long)size);
     s->lo = (gaddr)r;
     s->hi = mm->hi;

@@ -256,13 +256,9 @@ static struct task *first_task(void)
 {
     static struct mm mm;
     static struct sighand sighand = {.refs = 1};
-    static struct files files = {1};
-    static struct fs fs = {1};
     struct task *t = heap_calloc(1, sizeof *t);
     t->mm = &mm;
     t->sighand = &sighand;
-    t->files = &files;
-    t->fs = &fs;
     t->tid = (int)thread_tid();
     t->cpu = heap_calloc(1, process.guest->layout.size);
     mm_init(&mm, process.guest->layout.addr_bits, process.guest->page_size);

@@ -5,6 +5,7 @@
 #include "frontend/guest.h"
 #include "runtime/base/error.h"
 #include "runtime/base/log.h"
+#include "runtime/base/rawsys.h"
 #include "runtime/exec/exec.h"
 #include "runtime/exec/task_exec.h"
 #include "syscalls/abi.h"
@@ -12,6 +13,7 @@
 
 #define BIT(sig) (1ull << ((sig) - 1))
 #define IGNORED_BY_DEFAULT (BIT(SIGCHLD) | BIT(SIGCONT) | BIT(SIGURG) | BIT(SIGWINCH))
+#define STOPS_BY_DEFAULT (BIT(SIGTSTP) | BIT(SIGTTIN) | BIT(SIGTTOU))
 #define HANDLER_DFL 0
 #define HANDLER_IGN 1
 
@@ -59,7 +61,11 @@ static void deliver(struct task *t, const siginfo_t *info, bool forced)
     if (forced && (a.handler == HANDLER_IGN || (t->sig.mask & BIT(sig)))) sig_die(t, sig);
     if (a.handler == HANDLER_IGN) return;
     if (a.handler == HANDLER_DFL) {
-        if (forced || !(BIT(sig) & IGNORED_BY_DEFAULT)) sig_die(t, sig);
+        /* Noted while there was a handler, which has gone since. */
+        if (!forced && (BIT(sig) & STOPS_BY_DEFAULT))
+            raw_kill(raw_getpid(), SIGSTOP);
+        else if (forced || !(BIT(sig) & IGNORED_BY_DEFAULT))
+            sig_die(t, sig);
         return;
     }
     run_handler(t, sig, info, &a);

@@ -49,14 +49,19 @@ static void link_site(struct task *t, struct unit *to, u32 generation)
     exec_stats.links++;
 }
 
+/* A fault of the guest: a mapping that grows down gets its pages, and the access is made again; the rest is a signal. What
+ * is not mapped may be reserved on the host, so the code comes from the guest's own table. */
 static void fault(struct task *t)
 {
-    u64 info = t->cpu->exit_info;
-    int sig = CPU_FAULT_SIGNAL(info), code = CPU_FAULT_CODE(info);
+    const u64 info = t->cpu->exit_info;
+    const int sig = CPU_FAULT_SIGNAL(info);
+    int code = CPU_FAULT_CODE(info);
     exec_stats.faults++;
-    /* With a base, what the guest has not mapped is reserved without access: no mapping, to the guest. */
-    if (gmem_base && sig == SIGSEGV && code == SEGV_ACCERR && mm_prot(t->mm, t->cpu->exit_detail) < 0)
-        code = SEGV_MAPERR;
+    if (sig == SIGSEGV && (code == SEGV_MAPERR || code == SEGV_ACCERR)) {
+        bool mapped = mm_prot(t->mm, t->cpu->exit_detail) >= 0;
+        if (!mapped && mm_grow(t->mm, t->cpu->exit_detail) == 0) return;
+        code = mapped ? SEGV_ACCERR : SEGV_MAPERR;
+    }
     sig_force(t, sig, code, t->cpu->exit_detail);
 }
 

@@ -21,9 +21,24 @@ void fs_set_prefix(const char *p)
     prefix = prefix_len ? p : NULL;
 }
 
+/* How many components deep a path leads, by its text; -1 when it is the root itself or climbs above it on the way. */
+static int depth_below_root(const char *path)
+{
+    int depth = 0;
+    while (*path && depth >= 0) {
+        size_t n = strcspn(path, "/");
+        if (n == 2 && path[0] == '.' && path[1] == '.')
+            depth--;
+        else if (n > 1 || (n == 1 && path[0] != '.'))
+            depth++;
+        path += n + (path[n] == '/');
+    }
+    return depth > 0 ? depth : -1;
+}
+
 const char *fs_host_path(const char *path, char *out, size_t size)
 {
-    if (!prefix || path[0] != '/') return path;
+    if (!prefix || path[0] != '/' || depth_below_root(path) < 0) return path;
     size_t n = strlen(path);
     if (prefix_len + n + 1 > size) return path;
     memcpy(out, prefix, prefix_len);
@@ -49,7 +64,9 @@ int fs_next_hidden(int fd)
 
 int fs_hide(int fd)
 {
+    if (fd < 0) return fd;
+    if (nhidden == HIDDEN_MAX) return -EMFILE;
     int r = base_fd_move_high(fd);
-    if (r >= 0 && nhidden < HIDDEN_MAX) hidden[nhidden++] = r;
+    if (r >= 0) hidden[nhidden++] = r;
     return r;
 }

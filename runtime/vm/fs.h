@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include "runtime/base/types.h"
 
-struct files { u32 refs; };
-struct fs { u32 refs; };
-
 /* Sets the prefix under which absolute paths are looked for first (NULL: none). The string must stay. */
 void fs_set_prefix(const char *prefix);
-/* Maps a path of the guest to the host's: an absolute path that exists below the prefix (without following a final
- * symbolic link out of it) is taken there; others stay. Writes at most `size` bytes. Returns out or path itself. */
+/* Maps a path of the guest to the host's: an absolute path that exists below the prefix is taken there (a final symbolic
+ * link counts as existing, wherever it leads); the root itself, paths whose ".." climb above it, and all others stay.
+ * Writes at most `size` bytes. Returns out or path itself. */
 const char *fs_host_path(const char *path, char *out, size_t size);
 /* Descriptors that belong to calque: close, dup2, close_range and /proc/self/fd pass them by. */
 bool fs_is_hidden(int fd);
 int fs_next_hidden(int fd); /* the lowest such descriptor >= fd, or -1 */
-int fs_hide(int fd); /* moves fd high, close-on-exec; the new number or -errno */
+/* Moves fd high, close-on-exec, and hides it: the new number, or -errno (fd itself if that is negative; -EMFILE beyond
+ * four) with fd as it was. Before the guest runs. */
+int fs_hide(int fd);
 
 #endif

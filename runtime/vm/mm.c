@@ -1,5 +1,5 @@
-/* The guest's address space on the host: mmap and its kin for the guest. Placement is ours (the guest's page size, its
- * address range, top down below the stack); the pages are the host kernel's. Called by syscalls/ and elf/.
+/* The guest's address space on the host: mmap, munmap, mprotect and brk for the guest. Placement is ours (the guest's page
+ * size, its address range, top down below the stack); the pages are the host kernel's. Called by syscalls/ and elf/.
  *
  * In identity mode a guest address is the host address, and the range below 4 GiB is the guest's alone, since calque
  * itself lies high. With a base the range is reserved once with PROT_NONE, and unmapping puts that reservation back. */
@@ -8,49 +8,46 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
-#include "runtime/base/gmem.h"
-#include "runtime/base/heap.h"
 #include "runtime/base/log.h"
 #include "runtime/base/rawsys.h"
+#include "runtime/vm/mm_private.h"
 #include "runtime/vm/regions.h"
 
-#define LOWEST (64 * 1024ull) /* most systems' mmap_min_addr: below it identity mode cannot map */
+#define HOST_PAGE 4096ull
+#define LOWEST (64 * 1024ull)             /* nothing is placed lower: most systems' mmap_min_addr */
+#define HIGHEST32 0xffff0000ull           /* nothing is placed higher in 4 GiB: kuser page, address arithmetic */
+#define HUGE_SHIFT_BITS 26                /* MAP_HUGE_SHIFT */
+#define HUGE_DEFAULT 21                   /* log2 of the host's usual huge page */
+#define FOREIGN_TRIES 40                  /* how often a place that the host holds already is passed by */
 
 static void nothing_changed(gaddr addr, u64 len) { (void)addr, (void)len; }
 void (*mm_code_changed)(gaddr addr, u64 len) = nothing_changed;
 
+static u64 host_limit(int resource)
+{
+    struct rlimit rl;
+    return raw_prlimit(0, resource, NULL, &rl) == 0 ? rl.rlim_cur : RLIM_INFINITY;
+}
+
 int mm_init(struct mm *mm, u32 bits, u32 page_size)
 {
     memset(mm, 0, sizeof *mm);
-    mm->refs = 1;
-    mm->page_size = page_size;
-    mm->lo = gmem_base ? page_size : LOWEST;
-    mm->hi = bits == 32 ? 0xffff0000ull : gmem_limit; /* the last 64 KiB stay free: kuser page, address arithmetic */
+    mm->page_size = mm->shmlba = page_size;
+    mm->lo = page_size;
+    mm->end = (bits == 32 ? 1ull << 32 : gmem_limit) & ~(u64)(page_size - 1);
+    mm->hi = bits == 32 ? HIGHEST32 : mm->end;
     mm->mmap_top = mm->hi;
+    mm->limit_as = host_limit(RLIMIT_AS);
+    mm->limit_data = host_limit(RLIMIT_DATA);
+    mm->limit_stack = host_limit(RLIMIT_STACK);
     return 0;
 }
 
-struct mm *mm_copy(struct mm *mm)
-{
-    struct mm *c = heap_alloc(sizeof *c);
-    lock_acquire(&mm->lock);
-    *c = *mm;
-    c->lock = LOCK_INIT;
-    c->refs = 1;
-    c->cap = c->nregions;
-    c->regions = heap_alloc(c->nregions * sizeof c->regions[0] + 1);
-    memcpy(c->regions, mm->regions, c->nregions * sizeof c->regions[0]);
-    lock_release(&mm->lock);
-    return c;
-}
+bool mm_in_range(const struct mm *mm, gaddr addr, u64 len) { return addr <= mm->end && len <= mm->end - addr; }
 
-/* Fixed requests may use what lies above mm->hi too: the page of kernel helpers there. */
-bool mm_in_range(const struct mm *mm, gaddr addr, u64 len)
-{
-    (void)mm;
-    return addr <= gmem_limit && len <= gmem_limit - addr;
-}
+/* --- the host's side --- */
 
 /* The host's protection for a guest's: code is read, never run in place. */
 static int host_prot(int prot)
@@ -59,35 +56,135 @@ static int host_prot(int prot)
     return prot & PROT_EXEC ? p | PROT_READ : p;
 }
 
-static void *host_at(gaddr addr) { return (void *)(gmem_base + addr); }
-
-/* Gives [addr, addr+len) back to the host, or to the reservation. */
-static s64 host_release(gaddr addr, u64 len)
+static long reserve(gaddr addr, u64 len, int how)
 {
-    if (!gmem_base) return raw_munmap(host_at(addr), len);
-    long r = raw_mmap(host_at(addr), len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
+    return raw_mmap(mm_host(addr), len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | how, -1, 0);
+}
+
+s64 mm_host_release(gaddr addr, u64 len)
+{
+    if (!gmem_base) return raw_munmap(mm_host(addr), len);
+    long r = reserve(addr, len, MAP_FIXED);
     return raw_is_error(r) ? r : 0;
 }
 
-static u64 page_up(const struct mm *mm, u64 v) { return (v + mm->page_size - 1) & ~(u64)(mm->page_size - 1); }
-
-/* Where a mapping without MAP_FIXED goes: the hint if it is free, else the highest gap. 0: no room. */
-static gaddr place(const struct mm *mm, gaddr hint, u64 len)
+void mm_host_repair(struct mm *mm, gaddr addr, u64 len)
 {
-    hint &= ~(u64)(mm->page_size - 1);
-    if (hint >= mm->lo && hint <= mm->hi && len <= mm->hi - hint && regions_free(mm, hint, hint + len)) return hint;
-    gaddr a = regions_gap_below(mm, mm->mmap_top, len, mm->lo) & ~(u64)(mm->page_size - 1);
-    if (!a) a = regions_gap_below(mm, mm->hi, len, mm->lo) & ~(u64)(mm->page_size - 1);
-    return a;
+    if (raw_is_error(reserve(addr, len, MAP_FIXED_NOREPLACE))) return; /* something is there still: nothing has gone */
+    if (!gmem_base) raw_munmap(mm_host(addr), len);
+    regions_remove(mm, addr, addr + len);
 }
 
-static void note_file(struct mm_region *r, int fd)
+/* The guest's page may hold two of the host's. Where a file ends in the first, the second is zeros for the guest, and the
+ * host would raise SIGBUS: private mappings get an anonymous page there. (A shared one may still grow with its file.) */
+static int zero_behind_file(const struct mm *mm, gaddr addr, const struct mm_request *q)
 {
     struct stat st;
-    if (fd >= 0 && raw_fstat(fd, &st) == 0) {
-        r->dev = st.st_dev;
-        r->ino = st.st_ino;
+    if (mm->page_size == HOST_PAGE || (q->flags & (MAP_ANONYMOUS | MAP_SHARED))) return 0;
+    if (raw_fstat(q->fd, &st) != 0 || !S_ISREG(st.st_mode) || (u64)st.st_size <= q->offset) return 0;
+    u64 have = (u64)st.st_size - q->offset;
+    if (have >= q->len) return 0;
+    u64 from = (have + HOST_PAGE - 1) & ~(HOST_PAGE - 1), to = mm_page_up(mm, have);
+    if (from == to) return 0;
+    long r = raw_mmap(mm_host(addr + from), to - from, host_prot(q->prot), MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    return raw_is_error(r) ? (int)r : 0;
+}
+
+static long host_map(const struct mm *mm, gaddr addr, const struct mm_request *q)
+{
+    int flags = (q->flags & ~(MAP_FIXED_NOREPLACE | MAP_GROWSDOWN | MAP_32BIT)) | MAP_FIXED;
+    if (q->prot == PROT_NONE && (q->flags & MAP_ANONYMOUS)) flags |= MAP_NORESERVE;
+    /* Without a base, calque's own pages may lie in a 64-bit guest's range: the guest gets them only by force. */
+    if (!gmem_base && !(q->flags & MAP_FIXED)) flags = (flags & ~MAP_FIXED) | MAP_FIXED_NOREPLACE;
+    long r = raw_mmap(mm_host(addr), q->len, host_prot(q->prot), flags, q->fd, (off_t)q->offset);
+    if (raw_is_error(r)) return r;
+    int e = zero_behind_file(mm, addr, q);
+    if (e == 0) return r;
+    mm_host_release(addr, q->len);
+    return e;
+}
+
+/* --- mmap --- */
+
+static void note_file(struct mm_region *r, const struct mm_request *q)
+{
+    struct stat st;
+    if ((q->flags & MAP_ANONYMOUS) || raw_fstat(q->fd, &st) != 0) return;
+    r->offset = q->offset;
+    r->dev = st.st_dev;
+    r->ino = st.st_ino;
+}
+
+s64 mm_map_at(struct mm *mm, gaddr addr, const struct mm_request *q)
+{
+    long r = host_map(mm, addr, q);
+    if (raw_is_error(r)) {
+        if (q->flags & MAP_FIXED) mm_host_repair(mm, addr, q->len);
+        return r;
     }
+    struct mm_region reg = {.start = addr, .end = addr + q->len, .name = q->name};
+    reg.prot = q->prot & (PROT_READ | PROT_WRITE | PROT_EXEC);
+    reg.flags = q->flags & (MAP_ANONYMOUS | MAP_GROWSDOWN);
+    reg.flags |= (q->flags & MAP_TYPE) == MAP_PRIVATE ? MAP_PRIVATE : MAP_SHARED;
+    note_file(&reg, q);
+    regions_add(mm, &reg);
+    return (s64)addr;
+}
+
+static gaddr place_below(const struct mm *mm, gaddr top, u64 len, u64 align)
+{
+    u64 slack = align - mm->page_size;
+    gaddr a = len + slack < len ? 0 : regions_gap_below(mm, top, len + slack, MAX(mm->lo, LOWEST));
+    return a ? (a + slack) & ~(align - 1) : 0;
+}
+
+gaddr mm_place(const struct mm *mm, gaddr hint, u64 len, u64 align)
+{
+    hint &= ~(u64)(mm->page_size - 1);
+    if (hint && hint < LOWEST) hint = LOWEST; /* the kernel's round_hint_to_min */
+    bool fits = hint && !(hint & (align - 1)) && hint <= mm->hi && len <= mm->hi - hint;
+    if (fits && regions_free(mm, hint, hint + len)) return hint;
+    gaddr a = place_below(mm, mm->mmap_top, len, align);
+    return a ? a : place_below(mm, mm->hi, len, align);
+}
+
+/* Passes by what the host holds in the guest's range. */
+static s64 map_anywhere(struct mm *mm, gaddr hint, const struct mm_request *q, u64 align)
+{
+    gaddr at = mm_place(mm, hint, q->len, align);
+    u64 step = q->len;
+    for (int i = 0; at && i < FOREIGN_TRIES; i++, step *= 2) {
+        s64 r = mm_map_at(mm, at, q);
+        if (r != -EEXIST) return r;
+        at = at > step ? place_below(mm, at - step, q->len, align) : 0;
+    }
+    return -ENOMEM;
+}
+
+/* Checks a fixed request against the address space, in the kernel's order. 0 or -errno. */
+static int check_fixed(const struct mm *mm, gaddr addr, u64 len, int flags)
+{
+    if (!mm_in_range(mm, addr, len)) return -ENOMEM;
+    if (addr & (mm->page_size - 1)) return -EINVAL;
+    if (addr < mm->lo) return -EPERM;
+    if ((flags & MAP_FIXED_NOREPLACE) && !regions_free(mm, addr, addr + len)) return -EEXIST;
+    return 0;
+}
+
+static u64 alignment(const struct mm *mm, int flags)
+{
+    if (!(flags & MAP_HUGETLB) || !(flags & MAP_ANONYMOUS)) return mm->page_size;
+    u32 shift = (u32)flags >> HUGE_SHIFT_BITS & 63;
+    return 1ull << (shift ? MAX(shift, 13u) : HUGE_DEFAULT);
+}
+
+static s64 map_locked(struct mm *mm, gaddr addr, const struct mm_request *q, u64 align)
+{
+    const bool fixed = q->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
+    int e = fixed ? check_fixed(mm, addr, q->len, q->flags) : 0;
+    if (e == 0) e = mm_may_add(mm, fixed ? addr : mm->end, q->len, q->prot, q->flags);
+    if (e) return e;
+    return fixed ? mm_map_at(mm, addr, q) : map_anywhere(mm, addr, q, align);
 }
 
 static void map_log(const char *what, gaddr addr, u64 len, int prot, s64 result)
@@ -98,177 +195,132 @@ static void map_log(const char *what, gaddr addr, u64 len, int prot, s64 result)
                    prot & PROT_EXEC ? 'x' : '-', (unsigned long long)result);
 }
 
-/* Checks a fixed request against the address space. 0 or -errno. */
-static int check_fixed(const struct mm *mm, gaddr addr, u64 len, int flags)
-{
-    if (addr & (mm->page_size - 1)) return -EINVAL;
-    if (!mm_in_range(mm, addr, len)) return -ENOMEM;
-    if (addr < mm->lo) return -EPERM;
-    if ((flags & MAP_FIXED_NOREPLACE) && !regions_free(mm, addr, addr + len)) return -EEXIST;
-    return 0;
-}
-
-/* A guest's page may be larger than the host's: what of the page that holds the file's end lies in host pages beyond it
- * reads as zeros, where the host would give SIGBUS. */
-static void fill_last_page(const struct mm *mm, gaddr addr, u64 len, int prot, int fd, u64 offset)
-{
-    struct stat st;
-    if (raw_fstat(fd, &st) != 0 || (u64)st.st_size <= offset || (u64)st.st_size >= offset + len) return;
-    u64 eof = (u64)st.st_size - offset, from = (eof + 4095) & ~4095ull, to = page_up(mm, eof);
-    if (from < to)
-        raw_mmap(host_at(addr + from), to - from, host_prot(prot), MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
-}
-
-static s64 map_locked(struct mm *mm, gaddr addr, u64 len, int prot, int flags, int fd, u64 offset)
-{
-    const int fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE);
-    if (fixed) {
-        int e = check_fixed(mm, addr, len, flags);
-        if (e) return e;
-    } else if (!(addr = place(mm, addr, len)))
-        return -ENOMEM;
-    int host_flags = (flags & ~(MAP_FIXED_NOREPLACE | MAP_GROWSDOWN | MAP_32BIT)) | MAP_FIXED;
-    if (prot == PROT_NONE && (flags & MAP_ANONYMOUS)) host_flags |= MAP_NORESERVE;
-    /* Without a base nothing but the guest lies in its range; say so to the kernel rather than overwrite. */
-    if (!gmem_base && !(flags & MAP_FIXED)) host_flags = (host_flags & ~MAP_FIXED) | MAP_FIXED_NOREPLACE;
-    long r = raw_mmap(host_at(addr), len, host_prot(prot), host_flags, fd, (off_t)offset);
-    if (raw_is_error(r)) return r;
-    if (mm->page_size > 4096 && !(flags & MAP_ANONYMOUS)) fill_last_page(mm, addr, len, prot, fd, offset);
-    struct mm_region reg = {.start = addr, .end = addr + len, .prot = prot, .offset = offset};
-    reg.flags = flags & (MAP_SHARED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN);
-    if (!(flags & MAP_ANONYMOUS)) note_file(&reg, fd);
-    regions_add(mm, &reg);
-    return (s64)addr;
-}
-
 s64 mm_map(struct mm *mm, gaddr addr, u64 len, int prot, int flags, int fd, u64 offset)
 {
-    if (len == 0 || (offset & 4095)) return -EINVAL;
-    if (len > mm->hi) return -ENOMEM;
-    len = page_up(mm, len);
+    if (len == 0 || (!(flags & MAP_ANONYMOUS) && (offset & (mm->page_size - 1)))) return -EINVAL;
+    if (len > mm->end) return -ENOMEM;
+    u64 align = alignment(mm, flags);
+    struct mm_request q = {(len + align - 1) & ~(align - 1), prot, flags, fd, flags & MAP_ANONYMOUS ? 0 : offset, NULL};
     lock_acquire(&mm->lock);
-    s64 r = map_locked(mm, addr, len, prot, flags, fd, offset);
+    s64 r = map_locked(mm, addr, &q, align);
     lock_release(&mm->lock);
-    map_log("mmap", addr, len, prot, r);
-    if (r >= 0 && (flags & MAP_FIXED)) mm_code_changed((gaddr)r, len);
+    map_log("mmap", addr, q.len, prot, r);
+    if (r >= 0 && (flags & MAP_FIXED)) mm_code_changed((gaddr)r, q.len);
     return r;
+}
+
+/* --- munmap, mprotect --- */
+
+/* Only what the guest mapped: in identity mode other things of the process must not go. */
+s64 mm_unmap_locked(struct mm *mm, gaddr addr, u64 len)
+{
+    const gaddr end = addr + len;
+    for (;;) {
+        u32 i = regions_first_after(mm, addr);
+        if (i == mm->nregions || mm->regions[i].start >= end) return 0;
+        gaddr s = MAX(mm->regions[i].start, addr), e = MIN(mm->regions[i].end, end);
+        s64 r = mm_host_release(s, e - s);
+        if (r < 0) return r;
+        regions_remove(mm, s, e);
+    }
 }
 
 s64 mm_unmap(struct mm *mm, gaddr addr, u64 len)
 {
     if ((addr & (mm->page_size - 1)) || len == 0 || !mm_in_range(mm, addr, len)) return -EINVAL;
-    len = page_up(mm, len);
+    len = mm_page_up(mm, len);
     lock_acquire(&mm->lock);
-    s64 r = 0;
-    /* Only what the guest mapped: in identity mode other things of the process must not go. */
-    for (u32 i = regions_first_after(mm, addr); i < mm->nregions && mm->regions[i].start < addr + len && r == 0; i++) {
-        gaddr s = mm->regions[i].start > addr ? mm->regions[i].start : addr;
-        gaddr e = mm->regions[i].end < addr + len ? mm->regions[i].end : addr + len;
-        r = host_release(s, e - s);
-    }
-    if (r == 0) regions_remove(mm, addr, addr + len);
+    s64 r = mm_unmap_locked(mm, addr, len);
     lock_release(&mm->lock);
     map_log("munmap", addr, len, 0, r);
     mm_code_changed(addr, len);
     return r;
 }
 
+/* Becoming writable makes private memory data. */
+static int may_protect(const struct mm *mm, const struct mm_region *r, gaddr s, gaddr e, int prot)
+{
+    if (!(prot & PROT_WRITE) || (r->prot & PROT_WRITE)) return 0;
+    return mm_may_add(mm, s, e - s, prot, r->flags);
+}
+
+/* Region by region, as the kernel does: what lies before a hole or an error is changed. */
+static s64 protect_locked(struct mm *mm, gaddr addr, gaddr end, int prot)
+{
+    while (addr < end) {
+        u32 i = regions_first_after(mm, addr);
+        if (i == mm->nregions || mm->regions[i].start > addr) return -ENOMEM;
+        gaddr e = MIN(mm->regions[i].end, end);
+        s64 r = may_protect(mm, &mm->regions[i], addr, e, prot);
+        if (r == 0) r = raw_mprotect(mm_host(addr), e - addr, host_prot(prot));
+        if (r != 0) return r;
+        regions_protect(mm, addr, e, prot);
+        addr = e;
+    }
+    return 0;
+}
+
+/* PROT_GROWSDOWN means from the beginning of a mapping that grows down. */
+static s64 grows_from(const struct mm *mm, gaddr addr, gaddr end)
+{
+    u32 i = regions_first_after(mm, addr);
+    if (i == mm->nregions || mm->regions[i].start >= end) return -ENOMEM;
+    return mm->regions[i].flags & MAP_GROWSDOWN ? (s64)mm->regions[i].start : -EINVAL;
+}
+
 s64 mm_protect(struct mm *mm, gaddr addr, u64 len, int prot)
 {
-    const int known = PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN | PROT_GROWSUP;
-    if ((addr & (mm->page_size - 1)) || (prot & ~known)) return -EINVAL;
-    len = page_up(mm, len);
+    const int rwx = PROT_READ | PROT_WRITE | PROT_EXEC, grows = prot & (PROT_GROWSDOWN | PROT_GROWSUP);
+    const int sem = 8; /* PROT_SEM: means nothing here */
+    if (addr & (mm->page_size - 1)) return -EINVAL;
     if (len == 0) return 0;
     if (!mm_in_range(mm, addr, len)) return -ENOMEM;
+    if ((prot & ~(rwx | sem | PROT_GROWSDOWN)) || (grows & PROT_GROWSUP)) return -EINVAL;
+    gaddr end = addr + mm_page_up(mm, len);
     lock_acquire(&mm->lock);
-    s64 r = regions_covered(mm, addr, addr + len) ? 0 : -ENOMEM;
-    if (r == 0) r = raw_mprotect(host_at(addr), len, host_prot(prot));
-    if (r == 0) regions_protect(mm, addr, addr + len, prot & (PROT_READ | PROT_WRITE | PROT_EXEC));
+    s64 from = grows ? grows_from(mm, addr, end) : (s64)addr;
+    s64 r = from < 0 ? from : protect_locked(mm, (gaddr)from, end, prot & rwx);
     lock_release(&mm->lock);
-    map_log("mprotect", addr, len, prot, r);
-    if (r == 0) mm_code_changed(addr, len);
+    map_log("mprotect", addr, end - addr, prot, r);
+    mm_code_changed(from < 0 ? addr : (gaddr)from, end - (from < 0 ? addr : (gaddr)from));
     return r;
 }
 
-/* Grows, shrinks or moves a mapping by copying the kernel's rules onto the guest's placement: mremap(2). */
-static s64 remap_locked(struct mm *mm, gaddr old, u64 oldlen, u64 newlen, int flags, gaddr newaddr)
+/* --- brk --- */
+
+void mm_set_brk(struct mm *mm, gaddr start) { mm->brk_start = mm->brk = mm_page_up(mm, start); }
+
+/* The heap's pages from `now` to `want`, with the page that the kernel keeps free behind it. */
+static s64 grow_heap(struct mm *mm, gaddr now, gaddr want)
 {
-    struct mm_region reg;
-    u32 i = regions_first_after(mm, old);
-    if (i == mm->nregions || mm->regions[i].start > old || mm->regions[i].end < old + oldlen) return -EFAULT;
-    reg = mm->regions[i];
-    bool move = flags & MREMAP_FIXED;
-    if (!move && newlen > oldlen && !(mm_in_range(mm, old, newlen) && regions_free(mm, old + oldlen, old + newlen)))
-        move = true;
-    gaddr to = old;
-    if (flags & MREMAP_FIXED) {
-        if ((newaddr & (mm->page_size - 1)) || !mm_in_range(mm, newaddr, newlen) || newaddr < mm->lo) return -EINVAL;
-        if (newaddr < old + oldlen && old < newaddr + newlen) return -EINVAL;
-        to = newaddr;
-    } else if (move) {
-        if (!(flags & MREMAP_MAYMOVE)) return -ENOMEM;
-        if (!(to = place(mm, 0, newlen))) return -ENOMEM;
-    } else if (gmem_base && newlen > oldlen) {
-        raw_munmap(host_at(old + oldlen), newlen - oldlen); /* the kernel grows only into free space */
-    }
-    int host_flags = move ? MREMAP_MAYMOVE | MREMAP_FIXED | (flags & MREMAP_DONTUNMAP) : 0;
-    long r = raw_mremap(host_at(old), oldlen, newlen, host_flags, host_at(to));
-    if (raw_is_error(r)) {
-        if (!move && gmem_base && newlen > oldlen) host_release(old + oldlen, newlen - oldlen);
-        return r;
-    }
-    if (gmem_base && move && !(flags & MREMAP_DONTUNMAP)) host_release(old, oldlen);
-    if (gmem_base && !move && newlen < oldlen) host_release(old + newlen, oldlen - newlen);
-    if (!(flags & MREMAP_DONTUNMAP)) regions_remove(mm, old, old + (oldlen > newlen ? oldlen : newlen));
-    reg.offset += old - reg.start;
-    reg.start = to;
-    reg.end = to + newlen;
-    regions_add(mm, &reg);
-    return (s64)to;
+    if (!regions_free(mm, now, want + mm->page_size)) return -ENOMEM;
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+    struct mm_request q = {want - now, PROT_READ | PROT_WRITE, flags, -1, 0, "[heap]"};
+    return map_locked(mm, now, &q, mm->page_size);
 }
 
-s64 mm_remap(struct mm *mm, gaddr old, u64 oldlen, u64 newlen, int flags, gaddr newaddr)
+static s64 set_break(struct mm *mm, gaddr brk)
 {
-    if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP)) || (old & (mm->page_size - 1))) return -EINVAL;
-    if ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && !(flags & MREMAP_MAYMOVE)) return -EINVAL;
-    oldlen = page_up(mm, oldlen);
-    newlen = page_up(mm, newlen);
-    if (newlen == 0 || oldlen == 0 || !mm_in_range(mm, old, oldlen)) return -EINVAL;
-    lock_acquire(&mm->lock);
-    s64 r = remap_locked(mm, old, oldlen, newlen, flags, newaddr);
-    lock_release(&mm->lock);
-    map_log("mremap", old, newlen, 0, r);
-    mm_code_changed(old, oldlen);
-    if (r >= 0 && (flags & MREMAP_FIXED)) mm_code_changed((gaddr)r, newlen);
-    return r;
+    if (brk < mm->brk_start || brk > mm->end) return -ENOMEM;
+    gaddr now = mm_page_up(mm, mm->brk), want = mm_page_up(mm, brk);
+    if (want > now) return grow_heap(mm, now, want);
+    return want < now ? mm_unmap_locked(mm, want, now - want) : 0;
 }
-
-void mm_set_brk(struct mm *mm, gaddr start) { mm->brk_start = mm->brk = page_up(mm, start); }
 
 s64 mm_brk(struct mm *mm, gaddr brk)
 {
     lock_acquire(&mm->lock);
-    gaddr now = page_up(mm, mm->brk), want = page_up(mm, brk);
-    s64 r = 0;
-    bool shrunk = false;
-    if (brk < mm->brk_start || !mm_in_range(mm, want, 0)) {
-        r = -ENOMEM;
-    } else if (want > now) {
-        r = regions_free(mm, now, want) ? map_locked(mm, now, want - now, PROT_READ | PROT_WRITE,
-                                                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0)
-                                        : -ENOMEM;
-        if (r >= 0) mm->regions[regions_first_after(mm, now)].name = "[heap]";
-    } else if (want < now) {
-        r = host_release(want, now - want);
-        if (r == 0) regions_remove(mm, want, now);
-        shrunk = true;
-    }
+    const gaddr before = mm->brk;
+    s64 r = set_break(mm, brk);
     if (r >= 0) mm->brk = brk;
-    s64 result = (s64)mm->brk;
+    const gaddr after = mm->brk;
     lock_release(&mm->lock);
-    if (shrunk) mm_code_changed(want, now - want);
-    return result;
+    map_log("brk", brk, 0, PROT_READ | PROT_WRITE, (s64)after);
+    if (after < before) mm_code_changed(after, before - after);
+    return (s64)after;
 }
+
+/* --- questions --- */
 
 void mm_set_name(struct mm *mm, gaddr addr, const char *name)
 {

@@ -19,18 +19,27 @@ struct mm_region {
 
 struct mm {
     struct lock lock;
-    u32 refs;
     u32 page_size;             /* the guest's (4 KiB, sparc 8 KiB) */
-    gaddr lo, hi;              /* usable range [lo, hi) */
+    u32 shmlba;                /* shmat's SHM_RND rounds to it: the page size unless the guest's abi sets another */
+    gaddr lo, end;             /* where the guest may map at fixed addresses: [lo, end) */
+    gaddr hi;                  /* nothing is placed, and the stack ends, at or below it */
     gaddr mmap_top;            /* searches for free space go down from here */
     gaddr brk_start, brk;
+    u64 limit_as, limit_data, limit_stack; /* bytes or RLIM_INFINITY: see mm_set_limit */
     struct mm_region *regions; /* sorted, disjoint */
     u32 nregions, cap;
 };
 
-/* Sets up an empty address space for addresses of `bits` bits; reserves it when guest memory has a base. 0 or -errno. */
+/* Sets up an empty address space for addresses of `bits` bits, behind space_setup. The limits are the host's of this
+ * process. 0 or -errno. */
 int mm_init(struct mm *mm, u32 bits, u32 page_size);
-struct mm *mm_copy(struct mm *mm); /* for a child without CLONE_VM: the same regions */
+/* The guest's soft limit RLIMIT_AS, RLIMIT_DATA or RLIMIT_STACK, in bytes or RLIM_INFINITY. Where the host would apply it,
+ * calque's own memory would count: so these are kept here, and setrlimit and getrlimit of the guest end here. 0, or -EINVAL
+ * for another resource. */
+int mm_set_limit(struct mm *mm, int resource, u64 bytes);
+/* A fault at an unmapped address: if a MAP_GROWSDOWN mapping lies above, extends it down to there. 0: make the access
+ * again; -EFAULT or -ENOMEM: it was a fault. */
+int mm_grow(struct mm *mm, gaddr addr);
 
 s64 mm_map(struct mm *mm, gaddr addr, u64 len, int prot, int flags, int fd, u64 offset);
 s64 mm_unmap(struct mm *mm, gaddr addr, u64 len);
@@ -40,14 +49,15 @@ s64 mm_brk(struct mm *mm, gaddr brk); /* the kernel's brk: returns the (new or u
 s64 mm_shmat(struct mm *mm, int shmid, gaddr addr, int flags);
 s64 mm_shmdt(struct mm *mm, gaddr addr);
 void mm_set_brk(struct mm *mm, gaddr start);   /* by the loader */
-/* Names the region of addr; the string must stay. */
+/* Names the region of addr; the string must stay. "[stack]" exempts it from RLIMIT_AS. */
 void mm_set_name(struct mm *mm, gaddr addr, const char *name);
 
 /* True if [addr, addr+len) lies in the guest's address range at all (says nothing about mappings). */
 bool mm_in_range(const struct mm *mm, gaddr addr, u64 len);
 /* Copies the region that holds addr. False if none. */
 bool mm_find(struct mm *mm, gaddr addr, struct mm_region *out);
-/* The guest's protection of the page of addr, or -1 if unmapped. */
+/* The guest's protection of the page of addr, or -1 if unmapped. Where guest memory has a base, the host's si_code says
+ * SEGV_ACCERR for both: ask here. */
 int mm_prot(struct mm *mm, gaddr addr);
 /* Calls fn for each region in order, holding the lock. */
 void mm_each(struct mm *mm, void (*fn)(const struct mm_region *, void *), void *arg);

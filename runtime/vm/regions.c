@@ -52,8 +52,11 @@ void regions_remove(struct mm *mm, gaddr start, gaddr end)
 {
     split_at(mm, start);
     split_at(mm, end);
-    u32 i = regions_first_after(mm, start);
-    while (i < mm->nregions && mm->regions[i].start < end) remove_at(mm, i);
+    u32 i = regions_first_after(mm, start), n = i;
+    while (n < mm->nregions && mm->regions[n].start < end) n++;
+    if (n == i) return;
+    memmove(&mm->regions[i], &mm->regions[n], (mm->nregions - n) * sizeof mm->regions[0]);
+    mm->nregions -= n - i;
 }
 
 static bool can_join(const struct mm_region *a, const struct mm_region *b)
@@ -63,15 +66,17 @@ static bool can_join(const struct mm_region *a, const struct mm_region *b)
            a->name == b->name && (!file || a->offset + (a->end - a->start) == b->offset);
 }
 
-static void join_around(struct mm *mm, u32 i)
+/* Joins what can be joined from the region before `start` to the one behind `end`. */
+static void join_range(struct mm *mm, gaddr start, gaddr end)
 {
-    if (i + 1 < mm->nregions && can_join(&mm->regions[i], &mm->regions[i + 1])) {
-        mm->regions[i].end = mm->regions[i + 1].end;
-        remove_at(mm, i + 1);
-    }
-    if (i > 0 && can_join(&mm->regions[i - 1], &mm->regions[i])) {
-        mm->regions[i - 1].end = mm->regions[i].end;
-        remove_at(mm, i);
+    u32 i = regions_first_after(mm, start);
+    if (i > 0) i--;
+    while (i + 1 < mm->nregions && mm->regions[i].end <= end) {
+        if (can_join(&mm->regions[i], &mm->regions[i + 1])) {
+            mm->regions[i].end = mm->regions[i + 1].end;
+            remove_at(mm, i + 1);
+        } else
+            i++;
     }
 }
 
@@ -80,7 +85,7 @@ void regions_add(struct mm *mm, const struct mm_region *r)
     regions_remove(mm, r->start, r->end);
     u32 i = regions_first_after(mm, r->start);
     insert_at(mm, i, r);
-    join_around(mm, i);
+    join_range(mm, r->start, r->end);
 }
 
 void regions_protect(struct mm *mm, gaddr start, gaddr end, int prot)
@@ -89,6 +94,7 @@ void regions_protect(struct mm *mm, gaddr start, gaddr end, int prot)
     split_at(mm, end);
     for (u32 i = regions_first_after(mm, start); i < mm->nregions && mm->regions[i].start < end; i++)
         mm->regions[i].prot = prot;
+    join_range(mm, start, end);
 }
 
 bool regions_covered(const struct mm *mm, gaddr start, gaddr end)

@@ -9,8 +9,9 @@
 u32 regions_first_after(const struct mm *mm, gaddr addr);
 /* Forgets what is in the range, splitting at its ends. */
 void regions_remove(struct mm *mm, gaddr start, gaddr end);
-/* Puts a region in, in place of what was there; joins it to equal neighbours. */
+/* Puts a region in, in place of what was there; joins it to equal neighbours. `r` must not point into the table. */
 void regions_add(struct mm *mm, const struct mm_region *r);
+/* Gives what is mapped in the range another protection; joins what has become equal. */
 void regions_protect(struct mm *mm, gaddr start, gaddr end, int prot);
 /* True if every byte is mapped; if none is. */
 bool regions_covered(const struct mm *mm, gaddr start, gaddr end);

@@ -6,5 +6,7 @@ struct task;
 /* Walks the guest's robust list (set_robust_list), marks the futexes it owns as left by a dead owner, and wakes a waiter
  * each. A broken list ends the walk. */
 void robust_list_exit(struct task *t);
+/* The same for all tasks of this process, just before it ends. */
+void robust_list_exit_group(void);
 
 #endif

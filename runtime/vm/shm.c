@@ -1,35 +1,57 @@
-/* System V shared memory in the guest's address space: shmat and shmdt. Placement follows the guest's SHMLBA, which is
- * its page size here; the segment's size comes from the kernel. Called by syscalls/ipc. */
-#include "runtime/vm/mm.h"
-
+/* System V shared memory in the guest's address space: shmat and shmdt. Placement follows the guest's page size and its
+ * SHMLBA; the segment's size comes from the kernel. Called by syscalls/ipc. */
 #include <errno.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 
-#include "runtime/base/gmem.h"
 #include "runtime/base/rawsys.h"
+#include "runtime/vm/mm_private.h"
 #include "runtime/vm/regions.h"
 
-static s64 attach_locked(struct mm *mm, int shmid, gaddr addr, u64 len, int flags)
+#define HOST_PAGE 4096ull
+static const char shm_name[] = "/SYSV";
+
+/* Where a segment goes that the guest gave an address for: the kernel's do_shmat. 0 or -errno. */
+static int check_place(const struct mm *mm, gaddr *addr, u64 len, int flags)
 {
-    u64 mask = mm->page_size - 1;
-    if (addr) {
-        if (addr & mask) {
-            if (!(flags & SHM_RND)) return -EINVAL;
-            addr &= ~mask;
-        }
-        if (addr < mm->lo || !mm_in_range(mm, addr, len)) return -EINVAL;
-        if (!(flags & SHM_REMAP) && !regions_free(mm, addr, addr + len)) return -EINVAL;
-    } else {
-        addr = regions_gap_below(mm, mm->mmap_top, len, mm->lo) & ~mask;
-        if (!addr) return -ENOMEM;
+    if (*addr & (mm->shmlba - 1)) {
+        if (flags & SHM_RND)
+            *addr &= ~(u64)(mm->shmlba - 1);
+        else
+            return -EINVAL;
+        if (*addr == 0 && (flags & SHM_REMAP)) return -EINVAL;
     }
+    if (!mm_in_range(mm, *addr, len)) return -ENOMEM;
+    if (*addr < mm->lo) return -EPERM;
+    return !(flags & SHM_REMAP) && !regions_free(mm, *addr, *addr + len) ? -EINVAL : 0;
+}
+
+/* The second host page of a guest page that the segment ends in: zeros, shared with children as the segment is. */
+static void fill_last_page(gaddr addr, u64 size, u64 len, int prot)
+{
+    u64 from = (size + HOST_PAGE - 1) & ~(HOST_PAGE - 1);
+    if (from < len) raw_mmap(mm_host(addr + from), len - from, prot, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+
+static s64 attach_locked(struct mm *mm, int shmid, gaddr addr, u64 size, int flags)
+{
+    u64 len = mm_page_up(mm, size);
+    int prot = flags & SHM_RDONLY ? PROT_READ : PROT_READ | PROT_WRITE;
+    int e = addr ? check_place(mm, &addr, len, flags) : flags & SHM_REMAP ? -EINVAL : 0;
+    if (e) return e;
+    if (!addr && !(addr = mm_place(mm, 0, len, MAX(mm->shmlba, mm->page_size)))) return -ENOMEM;
+    if ((e = mm_may_add(mm, addr, len, prot, MAP_SHARED)) != 0) return e;
     int host_flags = (flags & ~(SHM_RND | SHM_EXEC)) | (gmem_base ? SHM_REMAP : 0);
-    long r = raw_syscall3(SYS_shmat, shmid, (long)gmem_base + (long)addr, host_flags);
-    if (raw_is_error(r)) return r;
+    long r = raw_syscall3(SYS_shmat, shmid, (long)mm_host(addr), host_flags);
+    if (raw_is_error(r)) {
+        mm_host_repair(mm, addr, len);
+        return r;
+    }
+    fill_last_page(addr, size, len, prot);
     struct mm_region reg = {.start = addr, .end = addr + len, .flags = MAP_SHARED, .ino = (u64)shmid + 1};
-    reg.prot = flags & SHM_RDONLY ? PROT_READ : PROT_READ | PROT_WRITE;
-    reg.name = "/SYSV";
+    reg.prot = flags & SHM_EXEC ? prot | PROT_EXEC : prot;
+    reg.name = shm_name;
     regions_add(mm, &reg);
     return (s64)addr;
 }
@@ -39,29 +61,51 @@ s64 mm_shmat(struct mm *mm, int shmid, gaddr addr, int flags)
     struct shmid_ds ds;
     long e = raw_syscall3(SYS_shmctl, shmid, IPC_STAT, (long)&ds);
     if (raw_is_error(e)) return e;
-    u64 len = (ds.shm_segsz + mm->page_size - 1) & ~(u64)(mm->page_size - 1);
     lock_acquire(&mm->lock);
-    s64 r = attach_locked(mm, shmid, addr, len, flags);
+    s64 r = attach_locked(mm, shmid, addr, ds.shm_segsz, flags);
     lock_release(&mm->lock);
-    if (r >= 0) mm_code_changed((gaddr)r, len);
+    if (r >= 0) mm_code_changed((gaddr)r, mm_page_up(mm, ds.shm_segsz));
     return r;
+}
+
+/* True for a part of the attachment that began at addr, of segment `ino` unless that is 0. */
+static bool is_part(const struct mm_region *r, gaddr addr, u64 ino)
+{
+    return r->name == shm_name && r->start - r->offset == addr && (ino == 0 || r->ino == ino);
+}
+
+/* The guest may have unmapped parts: what is left of the attachment goes. *end gets where it ended. */
+static s64 detach_locked(struct mm *mm, gaddr addr, gaddr *end)
+{
+    u32 i = regions_first_after(mm, addr);
+    while (i < mm->nregions && !is_part(&mm->regions[i], addr, 0)) i++;
+    if (i == mm->nregions) return -EINVAL;
+    u64 ino = mm->regions[i].ino;
+    /* Made to fit before the host forgets it: the table's pieces say what it covered. */
+    for (u32 k = i; k < mm->nregions; k++)
+        if (is_part(&mm->regions[k], addr, ino)) *end = mm->regions[k].end;
+    long r = raw_syscall1(SYS_shmdt, (long)mm_host(addr));
+    if (r != 0) return r;
+    while (i < mm->nregions && mm->regions[i].start < *end) {
+        const struct mm_region *piece = &mm->regions[i];
+        if (!is_part(piece, addr, ino)) {
+            i++;
+            continue;
+        }
+        gaddr start = piece->start, stop = piece->end;
+        mm_host_release(start, stop - start);
+        regions_remove(mm, start, stop);
+    }
+    return 0;
 }
 
 s64 mm_shmdt(struct mm *mm, gaddr addr)
 {
+    gaddr end = addr;
+    if (addr & (mm->page_size - 1)) return -EINVAL;
     lock_acquire(&mm->lock);
-    u32 i = regions_first_after(mm, addr);
-    bool ok = i < mm->nregions && mm->regions[i].start == addr && mm->regions[i].name != NULL &&
-              mm->regions[i].name[0] == '/';
-    u64 len = ok ? mm->regions[i].end - addr : 0;
-    s64 r = ok ? raw_syscall1(SYS_shmdt, (long)gmem_base + (long)addr) : -EINVAL;
-    if (r == 0) {
-        regions_remove(mm, addr, addr + len);
-        if (gmem_base)
-            raw_mmap((void *)(gmem_base + addr), len, PROT_NONE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
-    }
+    s64 r = detach_locked(mm, addr, &end);
     lock_release(&mm->lock);
-    if (r == 0) mm_code_changed(addr, len);
+    if (r == 0) mm_code_changed(addr, end - addr);
     return r;
 }

@@ -8,8 +8,8 @@
 #include <ucontext.h>
 
 #include "runtime/base/heap.h"
-#include "runtime/base/log.h"
 #include "runtime/base/rawsys.h"
+#include "runtime/vm/robust.h"
 #include "runtime/vm/task.h"
 
 #define BIT(sig) (1ull << ((sig) - 1))
@@ -62,25 +62,45 @@ void sig_get_action(struct task *t, int sig, struct sig_action *out)
     lock_release(&t->sighand->lock);
 }
 
-/* Queues held SIGSEGV/SIGBUS that the new mask lets through. */
-static void release_held(struct task *t)
+/* --- masks --- */
+
+static void raise_poll(struct task *t) { __atomic_or_fetch(&t->cpu->poll, POLL_SIGNAL, __ATOMIC_SEQ_CST); }
+
+static u64 held_ready(const struct task *t) { return t->sig.held & ~t->sig.mask; }
+
+/* Back into the kernel's queue. What was sent to the process goes to the process where the kernel lets us. */
+static bool requeue(const siginfo_t *info)
 {
-    u64 ready = t->sig.held & ~t->sig.mask;
-    if (!ready || t->sig.taken) return;
-    int sig = ready & BIT(SIGSEGV) ? SIGSEGV : SIGBUS;
-    t->sig.held &= ~BIT(sig);
-    t->sig.info = t->sig.held_info[sig == SIGBUS];
-    t->sig.taken = true;
-    __atomic_or_fetch(&t->cpu->poll, POLL_SIGNAL, __ATOMIC_SEQ_CST);
+    siginfo_t copy = *info;
+    const int pid = raw_getpid(), sig = info->si_signo;
+    if (info->si_code != SI_TKILL && raw_rt_sigqueueinfo(pid, sig, &copy) == 0) return true;
+    return raw_rt_tgsigqueueinfo(pid, raw_gettid(), sig, &copy) == 0;
+}
+
+/* Makes the host's mask the guest's. By the stub, which does nothing once a signal is noted: opening the mask then would let
+ * a second one in on top of it. */
+static void open_mask(struct task *t)
+{
+    u64 mask = sig_host_mask(t->sig.mask);
+    if (task_syscall(t, SYS_rt_sigprocmask, SIG_SETMASK, (u64)&mask, 0, sizeof mask, 0, 0) != -SYS_RESTART) return;
+    set_host_mask(~NEVER_BLOCKED); /* the flag is up, perhaps for another reason: from here on nothing is noted */
+    if (!t->sig.taken) set_host_mask(mask);
 }
 
 void sig_set_mask(struct task *t, u64 mask)
 {
-    t->sig.mask = mask & ~UNBLOCKABLE;
-    release_held(t);
-    /* While a signal waits for delivery the others stay blocked; sig_resume sets the host's mask then. */
-    if (!t->sig.taken) set_host_mask(sig_host_mask(t->sig.mask));
+    mask &= ~UNBLOCKABLE;
+    u64 host = sig_host_mask(mask);
+    if (task_syscall(t, SYS_rt_sigprocmask, SIG_SETMASK, (u64)&host, 0, sizeof host, 0, 0) == -SYS_RESTART) {
+        set_host_mask(~NEVER_BLOCKED);
+        if (t->sig.taken && (mask & BIT(t->sig.info.si_signo)) && requeue(&t->sig.info)) t->sig.taken = false;
+        if (!t->sig.taken) set_host_mask(host); /* else sig_resume does it after delivery */
+    }
+    t->sig.mask = mask;
+    if (held_ready(t)) raise_poll(t);
 }
+
+/* --- signals that the program itself raises or asks for --- */
 
 void sig_force(struct task *t, int sig, int code, gaddr addr)
 {
@@ -90,15 +110,31 @@ void sig_force(struct task *t, int sig, int code, gaddr addr)
     i->si_code = code;
     i->si_addr = (void *)addr;
     t->sig.forced = true;
-    __atomic_or_fetch(&t->cpu->poll, POLL_SIGNAL, __ATOMIC_SEQ_CST);
+    raise_poll(t);
 }
 
 u64 sig_pending(struct task *t)
 {
     u64 set = 0;
     raw_rt_sigpending(&set);
-    return set | t->sig.held;
+    return (set | t->sig.held) & t->sig.mask;
 }
+
+static void take_held(struct task *t, u64 ready, siginfo_t *info)
+{
+    int sig = ready & BIT(SIGSEGV) ? SIGSEGV : SIGBUS;
+    *info = t->sig.held_info[sig == SIGBUS];
+    __atomic_and_fetch(&t->sig.held, ~BIT(sig), __ATOMIC_SEQ_CST);
+}
+
+bool sig_take_held(struct task *t, u64 set, siginfo_t *info)
+{
+    u64 ready = t->sig.held & set;
+    if (ready) take_held(t, ready, info);
+    return ready != 0;
+}
+
+/* --- from the host's handler to the dispatch loop --- */
 
 /* A signal in the stub before its syscall instruction, or at it because the kernel wants to restart: undo the call. */
 static void rewind_stub(ucontext_t *uc)
@@ -107,17 +143,31 @@ static void rewind_stub(ucontext_t *uc)
     if (pc >= (u64)sys_stub_test && pc <= (u64)sys_stub_call) uc->uc_mcontext.gregs[REG_RIP] = (greg_t)sys_stub_abort;
 }
 
+/* The first one waits; the kernel merges the others with it too. */
+static void note_held(struct task *t, int sig, const siginfo_t *info, ucontext_t *uc)
+{
+    if (!(t->sig.held & BIT(sig))) {
+        t->sig.held_info[sig == SIGBUS] = *info;
+        __atomic_or_fetch(&t->sig.held, BIT(sig), __ATOMIC_SEQ_CST);
+    }
+    if (t->sig.mask & BIT(sig)) return;
+    raise_poll(t);
+    rewind_stub(uc);
+}
+
 void sig_note(struct task *t, int sig, const siginfo_t *info, void *host_ucontext)
 {
     ucontext_t *uc = host_ucontext;
-    if (is_fault_signal(sig) && ((t->sig.mask & BIT(sig)) || t->sig.taken)) {
-        t->sig.held |= BIT(sig);
-        t->sig.held_info[sig == SIGBUS] = *info;
+    if (is_fault_signal(sig)) {
+        note_held(t, sig, info, uc);
         return;
     }
-    t->sig.info = *info;
-    t->sig.taken = true;
-    __atomic_or_fetch(&t->cpu->poll, POLL_SIGNAL, __ATOMIC_SEQ_CST);
+    if (!t->sig.taken) {
+        t->sig.info = *info;
+        t->sig.taken = true;
+    } else
+        requeue(info); /* blocked, as of the next line: it comes again */
+    raise_poll(t);
     u64 all = ~NEVER_BLOCKED;
     memcpy(&uc->uc_sigmask, &all, sizeof all);
     rewind_stub(uc);
@@ -125,35 +175,62 @@ void sig_note(struct task *t, int sig, const siginfo_t *info, void *host_ucontex
 
 bool sig_next(struct task *t, siginfo_t *info, bool *forced)
 {
+    *forced = t->sig.forced;
     if (t->sig.forced) {
         *info = t->sig.forced_info;
-        *forced = true;
         t->sig.forced = false;
         return true;
     }
-    if (!t->sig.taken) return false;
-    *info = t->sig.info;
-    *forced = false;
-    t->sig.taken = false;
-    return true;
+    if (t->sig.taken) {
+        *info = t->sig.info;
+        t->sig.taken = false;
+        return true;
+    }
+    u64 ready = held_ready(t);
+    if (ready) take_held(t, ready, info);
+    return ready != 0;
 }
 
 void sig_resume(struct task *t)
 {
     __atomic_and_fetch(&t->cpu->poll, ~(u32)POLL_SIGNAL, __ATOMIC_SEQ_CST);
-    release_held(t);
-    if (!t->sig.taken) set_host_mask(sig_host_mask(t->sig.mask));
+    if (t->sig.taken || t->sig.forced || held_ready(t)) raise_poll(t); /* noted before the flag went down */
+    if (!t->sig.taken) open_mask(t);
+}
+
+void sig_after_fork(struct task *t)
+{
+    set_host_mask(~NEVER_BLOCKED);
+    t->sig.taken = t->sig.forced = false;
+    t->sig.held = 0;
+    sig_resume(t);
 }
 
 void sig_die(struct task *t, int sig)
 {
     (void)t;
+    robust_list_exit_group();
     struct raw_sigaction dfl = {.handler = NULL /* SIG_DFL */, .flags = RAW_SA_RESTORER, .restorer = raw_sigreturn};
     raw_rt_sigaction(sig, &dfl, NULL);
     u64 all_but = ~BIT(sig);
     raw_rt_sigprocmask(SIG_SETMASK, &all_but, NULL);
     raw_tgkill(raw_getpid(), raw_gettid(), sig);
     raw_exit_group(128 + sig); /* a signal whose default action does not end the process */
+}
+
+/* --- tables --- */
+
+void sig_clear_handlers(struct task *t)
+{
+    struct sighand *s = t->sighand;
+    lock_acquire(&s->lock);
+    for (int sig = 1; sig < SIG_COUNT; sig++) {
+        struct sig_action *a = &s->action[sig];
+        if (a->handler == 0 /* SIG_DFL */ && !is_fault_signal(sig)) continue;
+        *a = (struct sig_action){.handler = a->handler == 1 /* SIG_IGN */};
+        mirror_action(sig, a);
+    }
+    lock_release(&s->lock);
 }
 
 struct sighand *sighand_copy(struct sighand *s)

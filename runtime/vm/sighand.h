@@ -31,18 +31,19 @@ struct sig_altstack { gaddr sp; u64 size; u32 flags; };
 struct sig_task {
     u64 mask;                   /* the guest's blocked set (host numbering) */
     struct sig_altstack alt;
-    volatile bool taken;        /* info is valid: not yet delivered */
+    volatile bool taken;        /* info is valid: not yet delivered; every other asynchronous signal is blocked */
     siginfo_t info;             /* host form */
     bool forced;                /* forced_info is valid: a synchronous signal (fault) that must be delivered */
     siginfo_t forced_info;
-    u64 held;                   /* SIGSEGV and SIGBUS sent by others while the guest blocks them */
+    volatile u64 held;          /* SIGSEGV and SIGBUS that others sent, not yet delivered: the host cannot block them */
     siginfo_t held_info[2];     /* of SIGSEGV, SIGBUS */
 };
 
 /* sigaction for the guest: `act` and `old` may be NULL. Mirrors to the host. 0 or -EINVAL. */
 int sig_set_action(struct task *t, int sig, const struct sig_action *act, struct sig_action *old);
 void sig_get_action(struct task *t, int sig, struct sig_action *out);
-/* sigprocmask for the guest: sets the guest's mask and mirrors it. */
+/* sigprocmask for the guest: sets the guest's mask and mirrors it. A signal that was noted under the old mask and is blocked
+ * by the new one goes back to the kernel: it came later. */
 void sig_set_mask(struct task *t, u64 mask);
 /* The mask to hand to the host in calls that carry one (rt_sigsuspend, ppoll, pselect6, epoll_pwait, signalfd is not
  * one): the guest's without the signals that are never blocked. Such a call changes nothing of t->sig: a signal that it
@@ -51,24 +52,32 @@ u64 sig_host_mask(u64 guest_mask);
 /* Queues a synchronous, forced signal of the running task (guest fault): delivered before the next guest instruction;
  * if blocked or ignored it kills, as the kernel does. */
 void sig_force(struct task *t, int sig, int code, gaddr addr);
-/* Pending signals of the task, in guest terms (rt_sigpending): what the kernel says plus the one taken. */
+/* Pending signals of the task, in guest terms (rt_sigpending): the blocked ones among what waits. */
 u64 sig_pending(struct task *t);
+/* For sigtimedwait and signalfd: takes a SIGSEGV or SIGBUS of `set` that others sent while the guest blocks it, which the
+ * host's call cannot see. False if there is none. */
+bool sig_take_held(struct task *t, u64 set, siginfo_t *info);
 /* Installs the host's handlers at start-up, adopting ignored dispositions inherited over exec. */
 void sig_init(struct task *t);
 
 /* --- for the dispatch loop and the fault handler (runtime/exec) --- */
 /* Notes an asynchronous signal from inside the host handler: stores it, raises the poll flag, blocks the others in the
- * interrupted context and, if that was the system-call stub before its syscall instruction, makes it return -SYS_RESTART. */
+ * interrupted context and, if that was the system-call stub before its syscall instruction, makes it return -SYS_RESTART.
+ * A SIGSEGV or SIGBUS of another process has a place of its own, and is delivered when the guest does not block it. */
 void sig_note(struct task *t, int sig, const siginfo_t *info, void *host_ucontext);
 /* The next signal to deliver, forced ones first; false if there is none. Asynchronous signals stay blocked on the host
  * until sig_resume. */
 bool sig_next(struct task *t, siginfo_t *info, bool *forced);
-/* Lets signals in again: the host's mask becomes the guest's. */
+/* Lets signals in again: the host's mask becomes the guest's. Clears the poll flag unless a signal waits. */
 void sig_resume(struct task *t);
 /* Ends the process by the default action of `sig`, as the kernel would have. */
 _Noreturn void sig_die(struct task *t, int sig);
 /* The host handler: runtime/exec sets it before sig_init. */
 extern void (*sig_host_handler)(int sig, siginfo_t *info, void *host_ucontext);
+/* In the child of a fork, which inherits no pending signal: forgets what was noted, and lets signals in. */
+void sig_after_fork(struct task *t);
+/* CLONE_CLEAR_SIGHAND, in a child with a table of its own: what is not ignored gets its default action. */
+void sig_clear_handlers(struct task *t);
 struct sighand *sighand_copy(struct sighand *s);
 void sighand_put(struct sighand *s);
 /* poll flag bits (cpu_head.poll) */

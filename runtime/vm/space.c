@@ -11,55 +11,88 @@
 
 #include "runtime/base/gmem.h"
 #include "runtime/base/rawsys.h"
+#include "runtime/base/thread.h"
 
 #define ARCH_SET_GS 0x1001
 #define RANGE32 (1ull << 32)
 #define GUARD (64 * 1024ull) /* behind the range: an access that begins at its last bytes faults */
+#define ROOM (1ull << 38)    /* kept free below calque's own mappings for those that it has yet to make */
+
+/* Where the reservation goes. The kernel looks for room from the top of the address space down (or, with an unlimited
+ * stack, from a third of it up): at these places a hole that remapping leaves in the reservation for a moment is not what
+ * another thread's mmap gets. The first is free under AddressSanitizer, the second under ThreadSanitizer. */
+static const u64 places[] = {0x200000000000, 0x1000000000};
+
+static long reserve_at(u64 want)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (want ? MAP_FIXED_NOREPLACE : 0);
+    return raw_mmap((void *)want, RANGE32 + GUARD, PROT_NONE, flags, -1, 0);
+}
 
 /* Reserves the 32-bit range, at `want` if that is not 0. */
 static int reserve_base(u64 want, u64 *base)
 {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (want ? MAP_FIXED_NOREPLACE : 0);
-    long r = raw_mmap((void *)want, RANGE32 + GUARD, PROT_NONE, flags, -1, 0);
+    long r = -EEXIST;
+    if (want) r = reserve_at(want);
+    for (u32 i = 0; !want && r == -EEXIST && i < ARRAY_LEN(places); i++) r = reserve_at(places[i]);
+    if (!want && r == -EEXIST) r = reserve_at(0);
     if (raw_is_error(r)) return (int)r;
     *base = (u64)r;
     return 0;
 }
 
-/* True if the lowest address of the image can be mapped in place, tried with a page that goes away again. */
+/* A page anywhere, which goes away again: its address, or -errno. */
+static long try_page(gaddr at)
+{
+    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (at ? MAP_FIXED_NOREPLACE : 0);
+    long r = raw_mmap((void *)at, 4096, PROT_NONE, flags, -1, 0);
+    if (!raw_is_error(r)) raw_munmap((void *)r, 4096);
+    return r;
+}
+
+/* True if the lowest address of the image can be mapped in place. (A kernel that does not know NOREPLACE takes the address
+ * as a hint.) */
 static bool can_map_at(gaddr lowest)
 {
     gaddr page = lowest & ~4095ull;
-    long r = raw_mmap((void *)page, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
-    if (raw_is_error(r)) return false;
-    if ((u64)r != page) { /* a kernel that does not know NOREPLACE took it as a hint */
-        raw_munmap((void *)r, 4096);
-        return false;
+    return page != 0 && (u64)try_page(page) == page;
+}
+
+/* Where calque's own pages begin, for a 64-bit guest that shares the address space with them: its image, or what the
+ * kernel hands out next, with room for more. */
+static gaddr own_pages(void)
+{
+    extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+    u64 low = (u64)__ehdr_start;
+    long next = try_page(0);
+    if (!raw_is_error(next)) {
+        u64 n = (u64)next;
+        if (n > GMEM_LIMIT_MAX / 2) n -= ROOM; /* handed out downward */
+        if (n < low) low = n;
     }
-    raw_munmap((void *)page, 4096);
-    return true;
+    return low & ~((2ull << 20) - 1);
+}
+
+static bool wants_base(enum space_mode mode, u64 want_base, gaddr lowest)
+{
+    if (mode == SPACE_BASE || want_base) return true;
+    if (mode == SPACE_IDENTITY) return false;
+    return THREAD_BY_PTHREAD /* a sanitizer's shadow takes low addresses */ || !can_map_at(lowest);
 }
 
 int space_setup(u32 bits, enum space_mode mode, u64 want_base, gaddr lowest)
 {
     if (bits != 32) {
         if (mode == SPACE_BASE || want_base) return -EOPNOTSUPP;
-        gmem_setup(0, ~0ull, 0);
+        gmem_setup(0, ~0ull, own_pages());
         return 0;
     }
-    bool base_mode = mode == SPACE_BASE || want_base;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    base_mode = base_mode || mode == SPACE_AUTO; /* the sanitizers' shadow takes low addresses */
-#endif
-    if (!base_mode && !can_map_at(lowest)) {
-        if (mode == SPACE_IDENTITY) return -EADDRINUSE;
-        base_mode = true;
-    }
     u64 base = 0;
-    if (base_mode) {
+    if (wants_base(mode, want_base, lowest)) {
         int e = reserve_base(want_base, &base);
         if (e) return e;
-    }
+    } else if (!can_map_at(lowest))
+        return -EADDRINUSE;
     gmem_setup(base, 0xffffffffull, 0);
     return space_enter_thread();
 }

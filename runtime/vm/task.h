@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include "ir/cpu.h"
 #include "runtime/base/types.h"
-#include "runtime/vm/fs.h"
+#include "runtime/vm/fs.h" /* for those who include this one alone */
 #include "runtime/vm/mm.h"
 #include "runtime/vm/sighand.h"
 
@@ -33,8 +33,6 @@ struct task {
     struct cpu_head *cpu;      /* the guest's CPU state (cpu->task points back) */
     struct mm *mm;
     struct sighand *sighand;
-    struct files *files;
-    struct fs *fs;
     int tid;
     gaddr clear_child_tid;     /* set_tid_address, CLONE_CHILD_CLEARTID: cleared and woken at exit */
     gaddr robust_list;         /* set_robust_list, as the guest gave it */
@@ -43,6 +41,7 @@ struct task {
     void *stack_map;           /* stack and thread block of the host thread; NULL for the first thread */
     size_t stack_map_size;
     bool vfork_child;          /* its parent waits, and frees it */
+    int vfork_fd;              /* a forked child's end of the pipe that its parent waits at, plus 1; 0 if none */
     struct task *next, **pprev; /* list of all tasks of the process, under tasks_lock */
     void *exec;                /* runtime/exec's own per-task data: caches, stacks */
 };
@@ -60,7 +59,8 @@ struct task_clone_args {
 /* Creates the child; the new thread or process starts in the dispatch loop behind the same system call with result 0.
  * Returns the child's id or -errno in the parent. The guest's abi sets its registers (abi->clone_child). */
 s64 task_clone(struct task *t, const struct task_clone_args *a);
-/* Ends the calling thread: clear_child_tid, robust list of the guest's byte order, resources. Does not return. */
+/* Ends the calling thread: clear_child_tid, robust list of the guest's byte order, resources. The last one of the process
+ * runs the at_exit hook. Does not return. */
 _Noreturn void task_exit(struct task *t, int status);
 /* Ends the process. */
 _Noreturn void task_exit_group(struct task *t, int status);

@@ -1,0 +1,96 @@
+/* What bounds a guest's address space: its RLIMIT_AS, RLIMIT_DATA and RLIMIT_STACK, which the host's kernel cannot apply
+ * because it would count calque's own memory, and mappings that grow down. Called by mm.c, syscalls/ and runtime/exec. */
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "runtime/base/rawsys.h"
+#include "runtime/vm/mm_private.h"
+#include "runtime/vm/regions.h"
+
+#define STACK_GUARD (1024 * 1024ull) /* the kernel's stack_guard_gap: kept free below what grows down */
+
+static u64 *limit_of(struct mm *mm, int resource)
+{
+    switch (resource) {
+    case RLIMIT_AS: return &mm->limit_as;
+    case RLIMIT_DATA: return &mm->limit_data;
+    case RLIMIT_STACK: return &mm->limit_stack;
+    default: return NULL;
+    }
+}
+
+int mm_set_limit(struct mm *mm, int resource, u64 bytes)
+{
+    u64 *limit = limit_of(mm, resource);
+    if (!limit) return -EINVAL;
+    __atomic_store_n(limit, bytes, __ATOMIC_RELAXED);
+    return 0;
+}
+
+/* The kernel counts as data what is private and writable and does not grow. */
+static bool is_data(int prot, int flags)
+{
+    return (prot & PROT_WRITE) && !(flags & (MAP_SHARED | MAP_GROWSDOWN));
+}
+
+/* The main stack is mapped whole at once, so its size says nothing about what the guest has used. */
+static bool is_main_stack(const struct mm_region *r) { return r->name && strcmp(r->name, "[stack]") == 0; }
+
+/* Bytes mapped in [start, end), of data alone or of everything but the main stack. */
+static u64 mapped_bytes(const struct mm *mm, gaddr start, gaddr end, bool data)
+{
+    u64 sum = 0;
+    for (u32 i = regions_first_after(mm, start); i < mm->nregions && mm->regions[i].start < end; i++) {
+        const struct mm_region *r = &mm->regions[i];
+        if (data ? !is_data(r->prot, r->flags) : is_main_stack(r)) continue;
+        sum += MIN(r->end, end) - MAX(r->start, start);
+    }
+    return sum;
+}
+
+static bool exceeds(const struct mm *mm, u64 limit, gaddr addr, u64 len, bool data)
+{
+    if (limit == RLIM_INFINITY) return false;
+    u64 replaced = mapped_bytes(mm, addr, addr + len, false);
+    return mapped_bytes(mm, 0, ~0ull, data) + len - replaced > (limit & ~(u64)(mm->page_size - 1));
+}
+
+int mm_may_add(const struct mm *mm, gaddr addr, u64 len, int prot, int flags)
+{
+    if (exceeds(mm, mm->limit_as, addr, len, false)) return -ENOMEM;
+    return is_data(prot, flags) && exceeds(mm, mm->limit_data, addr, len, true) ? -ENOMEM : 0;
+}
+
+/* How far down the region at index i may begin: above what lies below it, with the kernel's guard between. */
+static gaddr grow_floor(const struct mm *mm, u32 i)
+{
+    if (i == 0) return mm->lo;
+    const struct mm_region *below = &mm->regions[i - 1];
+    bool no_guard = below->prot == PROT_NONE || (below->flags & MAP_GROWSDOWN);
+    return below->end + (no_guard ? 0 : STACK_GUARD);
+}
+
+static int grow_locked(struct mm *mm, gaddr addr)
+{
+    u32 i = regions_first_after(mm, addr);
+    if (i == mm->nregions || !(mm->regions[i].flags & MAP_GROWSDOWN)) return -EFAULT;
+    const struct mm_region r = mm->regions[i];
+    gaddr start = addr & ~(u64)(mm->page_size - 1);
+    if (r.start <= start) return 0; /* another thread was faster */
+    if (start < grow_floor(mm, i) || r.end - start > mm->limit_stack) return -ENOMEM;
+    struct mm_request q = {r.start - start, r.prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED, -1, 0, r.name};
+    int e = mm_may_add(mm, start, q.len, q.prot, q.flags);
+    if (e) return e;
+    s64 at = mm_map_at(mm, start, &q);
+    return at < 0 ? (int)at : 0;
+}
+
+int mm_grow(struct mm *mm, gaddr addr)
+{
+    lock_acquire(&mm->lock);
+    int e = grow_locked(mm, addr);
+    lock_release(&mm->lock);
+    return e;
+}
