@@ -50,17 +50,25 @@ static u64 mapped_bytes(const struct mm *mm, gaddr start, gaddr end, bool data)
     return sum;
 }
 
-static bool exceeds(const struct mm *mm, u64 limit, gaddr addr, u64 len, bool data)
+/* True if `more` bytes are too many under a limit. */
+static bool exceeds(const struct mm *mm, u64 limit, u64 more, bool data)
 {
     if (limit == RLIM_INFINITY) return false;
-    u64 replaced = mapped_bytes(mm, addr, addr + len, false);
-    return mapped_bytes(mm, 0, ~0ull, data) + len - replaced > (limit & ~(u64)(mm->page_size - 1));
+    return mapped_bytes(mm, 0, ~0ull, data) + more > (limit & ~(u64)(mm->page_size - 1));
 }
 
 int mm_may_add(const struct mm *mm, gaddr addr, u64 len, int prot, int flags)
 {
-    if (exceeds(mm, mm->limit_as, addr, len, false)) return -ENOMEM;
-    return is_data(prot, flags) && exceeds(mm, mm->limit_data, addr, len, true) ? -ENOMEM : 0;
+    if (mm->limit_as == RLIM_INFINITY && mm->limit_data == RLIM_INFINITY) return 0;
+    u64 more = len - mapped_bytes(mm, addr, addr + len, false);
+    if (exceeds(mm, mm->limit_as, more, false)) return -ENOMEM;
+    return is_data(prot, flags) && exceeds(mm, mm->limit_data, more, true) ? -ENOMEM : 0;
+}
+
+int mm_may_write(const struct mm *mm, const struct mm_region *r, u64 len)
+{
+    bool becomes_data = !is_data(r->prot, r->flags) && is_data(PROT_WRITE, r->flags);
+    return becomes_data && exceeds(mm, mm->limit_data, len, true) ? -ENOMEM : 0;
 }
 
 /* How far down the region at index i may begin: above what lies below it, with the kernel's guard between. */

@@ -237,13 +237,6 @@ s64 mm_unmap(struct mm *mm, gaddr addr, u64 len)
     return r;
 }
 
-/* Becoming writable makes private memory data. */
-static int may_protect(const struct mm *mm, const struct mm_region *r, gaddr s, gaddr e, int prot)
-{
-    if (!(prot & PROT_WRITE) || (r->prot & PROT_WRITE)) return 0;
-    return mm_may_add(mm, s, e - s, prot, r->flags);
-}
-
 /* Region by region, as the kernel does: what lies before a hole or an error is changed. */
 static s64 protect_locked(struct mm *mm, gaddr addr, gaddr end, int prot)
 {
@@ -251,7 +244,7 @@ static s64 protect_locked(struct mm *mm, gaddr addr, gaddr end, int prot)
         u32 i = regions_first_after(mm, addr);
         if (i == mm->nregions || mm->regions[i].start > addr) return -ENOMEM;
         gaddr e = MIN(mm->regions[i].end, end);
-        s64 r = may_protect(mm, &mm->regions[i], addr, e, prot);
+        s64 r = prot & PROT_WRITE ? mm_may_write(mm, &mm->regions[i], e - addr) : 0;
         if (r == 0) r = raw_mprotect(mm_host(addr), e - addr, host_prot(prot));
         if (r != 0) return r;
         regions_protect(mm, addr, e, prot);
@@ -301,7 +294,7 @@ static s64 grow_heap(struct mm *mm, gaddr now, gaddr want)
 
 static s64 set_break(struct mm *mm, gaddr brk)
 {
-    if (brk < mm->brk_start || brk > mm->end) return -ENOMEM;
+    if (brk < mm->brk_start || brk > mm->hi) return -ENOMEM;
     gaddr now = mm_page_up(mm, mm->brk), want = mm_page_up(mm, brk);
     if (want > now) return grow_heap(mm, now, want);
     return want < now ? mm_unmap_locked(mm, want, now - want) : 0;

@@ -31,5 +31,7 @@ s64 mm_host_release(gaddr addr, u64 len);
 void mm_host_repair(struct mm *mm, gaddr addr, u64 len);
 /* 0 if the guest's RLIMIT_AS and RLIMIT_DATA allow such a mapping in place of what is there, else -ENOMEM. */
 int mm_may_add(const struct mm *mm, gaddr addr, u64 len, int prot, int flags);
+/* The same for len bytes of a region that are to become writable. */
+int mm_may_write(const struct mm *mm, const struct mm_region *r, u64 len);
 
 #endif

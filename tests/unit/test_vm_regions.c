@@ -1,0 +1,168 @@
+// test_vm_regions.c: the table of mappings against a naive model that keeps one record a page.
+#include "runtime/vm/regions.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <cmocka.h>
+
+#define PAGE  4096ull
+#define PAGES 96u
+
+struct cell {
+    bool mapped;
+    int prot, flags;
+    u64 offset, ino;
+    const char *name;
+};
+
+static struct cell model[PAGES];
+static struct mm mm;
+static u64 state;
+static unsigned seed;
+
+static u32 pick(u32 n) // xorshift, 0 to n - 1
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (u32)(state >> 11) % n;
+}
+
+static void check_failed(const char *what, u32 i)
+{
+    fail_msg("seed %u: %s at page %u", seed, what, i);
+}
+
+static bool same_kind(const struct cell *a, const struct cell *b)
+{
+    return a->mapped && b->mapped && a->prot == b->prot && a->flags == b->flags && a->ino == b->ino &&
+           a->name == b->name && (!a->ino || a->offset + PAGE == b->offset);
+}
+
+// Every page says the same, the table is sorted and disjoint, and neighbours that could be one are one.
+static void compare(void)
+{
+    for (u32 i = 0; i < mm.nregions; i++) {
+        const struct mm_region *r = &mm.regions[i];
+        if (r->start >= r->end || (i && r[-1].end > r->start)) check_failed("order", i);
+        u32 last = (u32)(r->end / PAGE - 1);
+        if (last + 1 < PAGES && same_kind(&model[last], &model[last + 1])) check_failed("not joined", last);
+    }
+    for (u32 p = 0; p < PAGES; p++) {
+        u32 i = regions_first_after(&mm, p * PAGE);
+        bool mapped = i < mm.nregions && mm.regions[i].start <= p * PAGE;
+        if (mapped != model[p].mapped) check_failed("mapped", p);
+        if (!mapped) continue;
+        const struct mm_region *r = &mm.regions[i];
+        if (r->prot != model[p].prot || r->flags != model[p].flags || r->ino != model[p].ino ||
+            r->name != model[p].name)
+            check_failed("content", p);
+        if (r->ino && r->offset + (p * PAGE - r->start) != model[p].offset) check_failed("offset", p);
+    }
+}
+
+static gaddr model_gap_below(u32 top, u32 len, u32 bottom)
+{
+    for (u32 start = top - len; len <= top && start >= bottom && start < PAGES; start--) {
+        u32 n = 0;
+        while (n < len && !model[start + n].mapped) n++;
+        if (n == len) return start * PAGE;
+    }
+    return 0;
+}
+
+static void add(u32 from, u32 to)
+{
+    static const char *const names[] = {NULL, NULL, "[heap]"};
+    struct mm_region r = {.start = from * PAGE, .end = to * PAGE, .prot = (int)pick(3)};
+    r.flags = pick(2) ? MAP_PRIVATE : MAP_SHARED;
+    r.ino = pick(3);
+    r.offset = r.ino ? (pick(2) ? from : pick(4)) * PAGE : 0; // often what joins to a neighbour
+    r.name = names[pick(3)];
+    regions_add(&mm, &r);
+    for (u32 p = from; p < to; p++)
+        model[p] = (struct cell){true, r.prot, r.flags, r.offset + (p - from) * PAGE, r.ino, r.name};
+}
+
+static void one_operation(void)
+{
+    u32 from = 1 + pick(PAGES - 1), to = from + 1 + pick(PAGES - from);
+    if (to > PAGES) to = PAGES;
+    if (to <= from) return;
+    switch (pick(6)) {
+    case 0:
+    case 1: add(from, MIN(to, from + 1 + pick(8))); break;
+    case 2:
+        regions_remove(&mm, from * PAGE, to * PAGE);
+        for (u32 p = from; p < to; p++) model[p].mapped = false;
+        break;
+    case 3: {
+        int prot = (int)pick(3);
+        regions_protect(&mm, from * PAGE, to * PAGE, prot);
+        for (u32 p = from; p < to; p++) model[p].prot = prot;
+        break;
+    }
+    case 4: {
+        bool covered = true, unused = true;
+        for (u32 p = from; p < to; p++) {
+            covered = covered && model[p].mapped;
+            unused = unused && !model[p].mapped;
+        }
+        if (regions_covered(&mm, from * PAGE, to * PAGE) != covered) check_failed("covered", from);
+        if (regions_free(&mm, from * PAGE, to * PAGE) != unused) check_failed("free", from);
+        break;
+    }
+    default: {
+        u32 len = 1 + pick(12), bottom = 1 + pick(20);
+        if (regions_gap_below(&mm, to * PAGE, len * PAGE, bottom * PAGE) != model_gap_below(to, len, bottom))
+            check_failed("gap", to);
+    }
+    }
+}
+
+static void vm_regions_random_operations_match_a_page_table(void **unused)
+{
+    (void)unused;
+    unsigned rounds = getenv("CALQUE_LONG") ? 2000 : 60;
+    for (seed = 1; seed <= rounds; seed++) {
+        state = seed * 0x9e3779b97f4a7c15ull;
+        memset(model, 0, sizeof model);
+        mm.nregions = 0;
+        for (u32 i = 0; i < 400; i++) {
+            one_operation();
+            compare();
+        }
+    }
+}
+
+static void vm_regions_many_small_ones_join_into_one(void **unused)
+{
+    (void)unused;
+    mm.nregions = 0;
+    for (u32 p = 1; p < 2000; p += 2) {
+        struct mm_region r = {.start = p * PAGE, .end = (p + 1) * PAGE, .prot = PROT_READ, .flags = MAP_PRIVATE};
+        regions_add(&mm, &r);
+    }
+    assert_int_equal(mm.nregions, 1000);
+    for (u32 p = 2; p < 1999; p += 2) {
+        struct mm_region r = {.start = p * PAGE, .end = (p + 1) * PAGE, .prot = PROT_READ, .flags = MAP_PRIVATE};
+        regions_add(&mm, &r);
+    }
+    assert_int_equal(mm.nregions, 1);
+    for (u32 p = 1; p < 2000; p++) regions_protect(&mm, p * PAGE, (p + 1) * PAGE, PROT_WRITE);
+    assert_int_equal(mm.nregions, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(vm_regions_random_operations_match_a_page_table),
+        cmocka_unit_test(vm_regions_many_small_ones_join_into_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
