@@ -43,6 +43,7 @@ struct guest_isa {
     u8 width;                      /* bits of a word */
     bool halves;                   /* a 32-bit word is two 16-bit units in memory, the first in its high half */
     u64 key_bits;                  /* mode bits to put in the key for this set */
+    u64 varying;                   /* attributes of rows whose result is another each time (clocks) */
 };
 
 struct guest {

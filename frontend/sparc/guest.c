@@ -69,7 +69,7 @@ static void print_cpu(struct out *o, const struct cpu_head *cpu)
 }
 
 static const struct guest_isa isas[] = {
-    {"v9", v9_rows, &v9_row_count, 32, false, 0},
+    {"v9", v9_rows, &v9_row_count, 32, false, 0, SPARC_IS_varies},
 };
 
 const struct guest guest_sparc = {

@@ -52,8 +52,9 @@ static void on_bug(struct out *o)
     out_printf(o, "  in the sequence of --seed %llu --count 1\n", (unsigned long long)current_seed);
 }
 
-static bool usable(const struct guest *g, const struct isa_row *r)
+static bool usable(const struct guest *g, const struct guest_isa *isa, const struct isa_row *r)
 {
+    if (r->attrs & isa->varying) return false;
     if (r->todo || (r->need & ~g->default_features) || (r->forbid & g->default_features)) return false;
     return !opt.row || strcmp(opt.row, r->name) == 0;
 }
@@ -62,7 +63,7 @@ static const struct isa_row *pick_row(const struct guest *g, const struct guest_
 {
     for (u32 tries = 0; tries < 100000; tries++) {
         const struct isa_row *row = &isa->rows[rng_next(r) % *isa->count];
-        if (usable(g, row)) return row;
+        if (usable(g, isa, row)) return row;
     }
     return NULL;
 }
@@ -98,7 +99,7 @@ static void make_sequence(struct world *w, struct rng *r)
     const struct guest_isa *isa = &g->isas[rng_next(r) % g->nisas];
     for (u32 tries = 0; opt.row && tries < 1000; tries++) { /* a set that has the row */
         bool has = false;
-        for (u32 i = 0; i < *isa->count; i++) has |= usable(g, &isa->rows[i]);
+        for (u32 i = 0; i < *isa->count; i++) has |= usable(g, isa, &isa->rows[i]);
         if (has) break;
         isa = &g->isas[rng_next(r) % g->nisas];
     }
