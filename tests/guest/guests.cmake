@@ -3,8 +3,12 @@
 # guests                  variants whose compiler was found
 # guest_<g>_cc            the compile command       guest_<g>_emulator    the command that runs a program
 # guest_<g>_asm           which asm/*.<word>.S files belong to it; empty for a variant of another guest
-# guest_<g>_order         little or big
+# guest_<g>_order         little or big             guest_<g>_busybox     the busybox of get-busybox that is its own
+# guest_<g>_uclibc        the name of its C library where that is ours to build (tests/real/uclibc), else empty
+# guest_<g>_without       C programs that its C library cannot build or prints differently
 # guest_modes             NAME:OPTIONS for calque; every test runs once in each
+# CALQUE_BUSYBOX_DIR      where get-busybox keeps what it builds
+set(CALQUE_BUSYBOX_DIR ${CMAKE_SOURCE_DIR}/build/busybox CACHE PATH "Where the busyboxes are kept")
 set(guest_native_cc ${CMAKE_C_COMPILER})
 set(guests)
 if(TARGET calque)
@@ -35,9 +39,24 @@ function(guest_variant name asm order qemu compiler)
   set(guest_${name}_cc ${guest_compiler_${compiler}} ${ARGN} PARENT_SCOPE)
   set(guest_${name}_asm "${asm}" PARENT_SCOPE)
   set(guest_${name}_order ${order} PARENT_SCOPE)
+  set(guest_${name}_busybox ${name} PARENT_SCOPE)
   set(guest_${name}_emulator "${emulator}" PARENT_SCOPE)
 endfunction()
 
 guest_variant(arm "arm" little qemu-arm arm-linux-gnueabi-gcc -march=armv6)
 guest_variant(armvfp "" little qemu-arm arm-linux-gnueabi-gcc -march=armv6 -mfpu=vfp -mfloat-abi=softfp)
 guest_variant(sparc "sparc" big qemu-sparc32plus sparc64-linux-gnu-gcc -m32)
+
+# The same guests with uClibc, in the style of firmware: other start code, old system calls, LinuxThreads. Missing there:
+# pthread barriers, sys/auxv.h, MAP_FIXED_NOREPLACE, exact last digits in printf and libm; sigaction does not learn of a
+# handler that SA_RESETHAND removed; pipe, which returns two registers on sparc, writes through a bad pointer itself.
+macro(guest_uclibc name order qemu compiler library)
+  guest_variant(${name} "" ${order} ${qemu} ${compiler})
+  set(guest_${name}_busybox ${library})
+  set(guest_${name}_uclibc ${library})
+  set(guest_${name}_cc ${CALQUE_BUSYBOX_DIR}/uclibc-${library}/cc)
+  set(guest_${name}_without threads world maps fp signals ${ARGN})
+endmacro()
+
+guest_uclibc(sparcv8 big qemu-sparc sparc64-linux-gnu-gcc sparc-v8 badcalls)
+guest_uclibc(armuclibc little qemu-arm arm-linux-gnueabi-gcc arm-uclibc)
