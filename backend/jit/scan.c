@@ -169,6 +169,7 @@ static bool served(struct jit *j, const struct ir_insn *x, u32 at, u32 first)
     u32 asked[JIT_FLAGS_REACH], n = 0;
     for (u32 k = at; k-- > first && at - k < JIT_FLAGS_REACH;) {
         const struct ir_insn *y = &j->insns[k];
+        if (j->ji[k].flags & JI_SKIP) continue; /* folded into its user */
         if (answers(y, x) && (y->type == IR_i32 || y->type == IR_i64)) {
             for (u32 m = 0; m < n; m++) { /* what lies between must be answered by it too */
                 const struct ir_insn *z = &j->insns[asked[m]];
@@ -185,6 +186,15 @@ static bool served(struct jit *j, const struct ir_insn *x, u32 at, u32 first)
             return false;
     }
     return false;
+}
+
+/* A truth value made a byte only to be stored: it is one already. */
+static ir_ref byte_of_bool(struct jit *j, ir_ref r, u32 first)
+{
+    const struct ir_insn *d = sole(j, r, IR_OP_zext, first);
+    if (!d || d->type != IR_i8 || jit_type(j, d->a) != IR_b1) return r;
+    j->ji[r].flags |= JI_SKIP;
+    return d->a;
 }
 
 static void want_in_pin(struct jit *j, u8 pin, ir_ref v, u32 first)
@@ -214,7 +224,7 @@ static void scan_state(struct jit *j, const struct ir_insn *x, u32 first)
     if (pin == JIT_PARTLY)
         forget_hints(j);
     else if (pin != JIT_NOREG && put)
-        want_in_pin(j, pin, x->b, first);
+        want_in_pin(j, pin, byte_of_bool(j, x->b, first), first);
     else if (pin != JIT_NOREG)
         j->pend[pin] = IR_NONE;
 }
@@ -283,6 +293,8 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
         }
         use(j, ji, 0, a, at);
         return;
+    case IR_OP_put:
+    case IR_OP_putw: use(j, ji, 1, byte_of_bool(j, x->b, first), at); return;
     case IR_OP_exit_ind:
     case IR_OP_exit_ret:
     case IR_OP_exit_call: {

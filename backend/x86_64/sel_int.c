@@ -374,6 +374,10 @@ void sel_extend(struct jit *j, u32 i, const struct ir_insn *x)
         jr_define(j, i, d);
         return;
     }
+    if (from == IR_b1 && x->type == IR_i8 && !sign) { /* a b1 in a register is a byte */
+        jr_define(j, i, jr_dest_from(j, i, a, IR_NONE));
+        return;
+    }
     if (from == IR_b1) {
         u8 d;
         if (!ir_is_const(a) && j->val[a].cc != JIT_NOCC && jr_where(j, a) == JIT_NOREG) {

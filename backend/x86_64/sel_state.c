@@ -71,12 +71,12 @@ static void store_state(struct jit *j, enum jit_mem mem, s32 off, ir_ref r)
     jh_store(j, mem, off, jr_use(j, r), t);
 }
 
-static void put_partly(struct jit *j, const struct ir_insn *x)
+static void put_partly(struct jit *j, const struct ir_insn *x, ir_ref v)
 {
-    u32 size = jit_bytes(jit_type(j, x->b));
+    u32 size = jit_bytes(jit_type(j, v));
     for (u32 n = 0; n < j->pins.n; n++)
         if (overlaps(&j->pins.pin[n], x->a, size)) pin_store(j, &j->pins.pin[n]);
-    store_state(j, JM_SLOT, (s32)x->a, x->b);
+    store_state(j, JM_SLOT, (s32)x->a, v);
     for (u32 n = 0; n < j->pins.n; n++) {
         if (!overlaps(&j->pins.pin[n], x->a, size)) continue;
         jr_save_pinval(j, j->pins.pin[n].reg);
@@ -88,20 +88,21 @@ void sel_put(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)i;
     const struct ir_layout *l = j->u->layout;
-    u32 size = jit_bytes(jit_type(j, x->b));
+    ir_ref v = j->cur->ref[1];
+    u32 size = jit_bytes(jit_type(j, v));
     u8 pin = jit_slot_pin(j, x->a, size);
     if (l->window_hi && ((x->a < l->window_hi && x->a + size > l->window_lo) ||
                          (x->a < j->pins.wbase_off + 8 && x->a + size > j->pins.wbase_off)))
         jr_slot_written(j, JM_WIN, ALL_FROM, ALL_SIZE);
-    if (pin == JIT_PARTLY || (pin != JIT_NOREG && jit_is_fp(jit_type(j, x->b)))) {
+    if (pin == JIT_PARTLY || (pin != JIT_NOREG && jit_is_fp(jit_type(j, v)))) {
         jr_slot_written(j, JM_SLOT, (s32)x->a, size);
-        put_partly(j, x);
+        put_partly(j, x, v);
     } else if (pin != JIT_NOREG) {
-        jr_put_pin(j, pin, x->b);
+        jr_put_pin(j, pin, v);
     } else {
         jr_slot_written(j, JM_SLOT, (s32)x->a, size);
-        store_state(j, JM_SLOT, (s32)x->a, x->b);
-        if (!ir_is_const(x->b)) jr_define_mem(j, x->b, JM_SLOT, (s32)x->a);
+        store_state(j, JM_SLOT, (s32)x->a, v);
+        if (!ir_is_const(v)) jr_define_mem(j, v, JM_SLOT, (s32)x->a);
     }
 }
 
@@ -109,11 +110,12 @@ void sel_putw(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)i;
     const struct ir_layout *l = j->u->layout;
-    u32 size = jit_bytes(jit_type(j, x->b));
+    ir_ref v = j->cur->ref[1];
+    u32 size = jit_bytes(jit_type(j, v));
     jr_slot_written(j, JM_WIN, (s32)x->a, size);
     jr_slot_written(j, JM_SLOT, (s32)l->window_lo, l->window_hi - l->window_lo);
-    store_state(j, JM_WIN, (s32)x->a, x->b);
-    if (!ir_is_const(x->b)) jr_define_mem(j, x->b, JM_WIN, (s32)x->a);
+    store_state(j, JM_WIN, (s32)x->a, v);
+    if (!ir_is_const(v)) jr_define_mem(j, v, JM_WIN, (s32)x->a);
 }
 
 void sel_rebase(struct jit *j, u32 i, const struct ir_insn *x)

@@ -134,7 +134,7 @@ static void emit_out_of_line(struct jit *j)
 int jit_translate(const struct ir_unit *u, const struct backend_options *o, struct arena *arena, struct jit_code *out)
 {
     struct jit *j = arena_new(arena, struct jit);
-    *j = (struct jit){.u = u, .insns = u->insns, .opt = o, .arena = arena};
+    *j = (struct jit){.u = u, .insns = u->insns, .opt = o, .arena = arena, .mark_key = u->key};
     *out = (struct jit_code){0};
     prepare(j, u);
     jit_code_init(j);
