@@ -33,6 +33,17 @@ struct jit_pins {
 };
 /* Which slots live in which registers: a function of the layout alone (pins.c). */
 void jit_pins(const struct ir_layout *l, struct jit_pins *p);
+/* The same with the quick look-up: pinned register by (offset - CPU_HOT) / 4, JIT_NOREG for none. */
+#define JIT_SLOT_REGS 256
+struct jit_layout {
+    struct jit_pins pins;
+    u8 slot_reg[JIT_SLOT_REGS];
+};
+/* That of l if jit_layout_keep(l) was called, else NULL. */
+const struct jit_layout *jit_layout_kept(const struct ir_layout *l);
+void jit_layout_make(const struct ir_layout *l, struct jit_layout *out);
+/* Keeps it for the process, which has one guest; before the first translation, and again before a layout changes. */
+void jit_layout_keep(const struct ir_layout *l);
 
 /* --- values --- */
 #define JIT_NEVER   0xffffffffu /* next use: none; in another block */
@@ -123,7 +134,7 @@ struct jit {
     const struct backend_options *opt;
     struct arena *arena;
     struct jit_pins pins;
-    u8 slot_reg[256]; /* pinned register by (offset - hot) / 4, for a quick look-up */
+    const u8 *slot_reg; /* of struct jit_layout */
 
     struct jval *val;
     struct jinsn *ji;
@@ -181,7 +192,7 @@ static inline void jit_fail(struct jit *j, int error, const char *why)
 }
 
 /* --- scan.c, liveness.c --- */
-void jit_count_uses(struct jit *j);
+bool jit_count_uses(struct jit *j); /* true if a value is used in another block than its own */
 void jit_liveness(struct jit *j);
 void jit_scan(struct jit *j, u32 block);
 /* Pinned register of the slot [offset, +size); JIT_NOREG if none; JIT_PARTLY if it meets a pinned slot otherwise. */
@@ -228,7 +239,11 @@ void jb_jump(struct jit *j, u32 field, u32 to);   /* the rel32 at offset `field`
 
 /* --- side.c --- */
 void jit_code_init(struct jit *j);
-void jit_code_room(struct jit *j, u32 bytes);
+void jit_code_grow(struct jit *j, u32 bytes);
+static inline void jit_code_room(struct jit *j, u32 bytes)
+{
+    if (unlikely((size_t)(j->code.end - j->code.p) < bytes)) jit_code_grow(j, bytes);
+}
 void jit_fault_mark(struct jit *j, u64 key, u64 aux); /* a guest instruction begins here */
 void jit_link(struct jit *j, u32 field, u32 stub, u64 key);
 void jit_reloc(struct jit *j, u32 offset, enum reloc_kind kind, u64 addend);

@@ -1,6 +1,7 @@
 /* Which state slots live in which registers. The guest gives an order (ir_slot.pin), the host a list of registers;
  * both come to one table that translation, the thunks and the fault handler share. */
 #include "backend/jit/jit.h"
+#include <string.h>
 #include "backend/jit/host.h"
 
 static const struct ir_slot *window_base(const struct ir_layout *l)
@@ -51,4 +52,28 @@ void jit_pins(const struct ir_layout *l, struct jit_pins *p)
         while (r < 32 && (!rank[r] || rank[r] == w));
         if (r < 32) take(p, rank[r], jh_pin_order[at]);
     }
+}
+
+static const struct ir_layout *kept_for;
+static struct jit_layout kept;
+
+void jit_layout_make(const struct ir_layout *l, struct jit_layout *out)
+{
+    jit_pins(l, &out->pins);
+    memset(out->slot_reg, JIT_NOREG, sizeof out->slot_reg);
+    for (u32 i = 0; i < out->pins.n; i++) {
+        const struct jit_pin *p = &out->pins.pin[i];
+        for (u32 b = 0; b < p->size; b += 4) {
+            u32 w = (p->offset + b - (u32)CPU_HOT) / 4;
+            if (w < JIT_SLOT_REGS) out->slot_reg[w] = p->reg;
+        }
+    }
+}
+
+const struct jit_layout *jit_layout_kept(const struct ir_layout *l) { return l == kept_for ? &kept : NULL; }
+
+void jit_layout_keep(const struct ir_layout *l)
+{
+    jit_layout_make(l, &kept);
+    kept_for = l;
 }

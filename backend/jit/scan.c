@@ -6,22 +6,40 @@
 #include "backend/jit/jit.h"
 #include "ir/walk.h"
 
-void jit_count_uses(struct jit *j)
+static inline bool count(struct jit *j, ir_ref r, u32 first)
 {
-    for (u32 i = 0; i < j->u->ninsns; i++) {
-        struct ir_insn copy = j->insns[i];
-        struct ir_uses it = ir_uses(j->u, &copy);
-        for (ir_ref *r; (r = ir_next_use(&it)) != NULL;)
-            if (!ir_is_const(*r) && *r != IR_NONE && j->val[*r].uses < 255) j->val[*r].uses++;
+    if (ir_is_const(r) || r == IR_NONE) return false;
+    if (j->val[r].uses < 255) j->val[r].uses++;
+    return r < first;
+}
+
+bool jit_count_uses(struct jit *j)
+{
+    bool crosses = false;
+    IR_EACH_BLOCK(j->u, b)
+    {
+        u32 first = j->u->blocks[b].first, end = j->u->blocks[b].end;
+        for (u32 i = first; i < end; i++) {
+            const struct ir_insn *x = &j->insns[i];
+            u32 m = ir_op_values[x->op];
+            if (m & 1) crosses |= count(j, x->a, first);
+            if (m & 2) crosses |= count(j, x->b, first);
+            if (m & 4) crosses |= count(j, x->c, first);
+            if (!(ir_ops[x->op].effects & (IR_EFF_CALL | IR_EFF_TERM))) continue;
+            struct ir_insn copy = *x;
+            struct ir_uses it = ir_uses(j->u, &copy);
+            for (const u32 *arg = it.arg; arg < it.arg_end; arg++) crosses |= count(j, *arg, first);
+        }
     }
+    return crosses;
 }
 
 u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size)
 {
     u32 w = (offset - (u32)CPU_HOT) / 4;
-    if (likely(w < sizeof j->slot_reg && size <= 8)) {
+    if (likely(w < JIT_SLOT_REGS && size <= 8)) {
         u8 r = j->slot_reg[w];
-        if (r == JIT_NOREG && (size <= 4 || j->slot_reg[w + 1 < 256 ? w + 1 : w] == JIT_NOREG)) return JIT_NOREG;
+        if (r == JIT_NOREG && (size <= 4 || j->slot_reg[w + 1 < JIT_SLOT_REGS ? w + 1 : w] == JIT_NOREG)) return JIT_NOREG;
     }
     for (u32 i = 0; i < j->pins.n; i++) {
         const struct jit_pin *p = &j->pins.pin[i];
@@ -247,6 +265,7 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
     u16 eff = ir_ops[x->op].effects;
     struct jval *v = &j->val[at];
     if (ji->flags & JI_SKIP) return;
+    for (int n = 0; n < 4; n++) ji->ref[n] = IR_NONE;
     bool fused = ji->flags & JI_EXT;
     if (fused) settle_hint(j, ji->as);
     bool reads = x->op == IR_OP_get || x->op == IR_OP_getw || x->op == IR_OP_nop;
@@ -313,13 +332,10 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
         }
         break;
     }
-    const char *kind = ir_ops[x->op].sig + 2;
-    const u32 field[3] = {x->a, x->b, x->c};
-    for (int n = 2; n >= 0; n--) {
-        ji->ref[n] = IR_NONE;
-        if (n < (int)(kind[0] == 0 ? 0 : kind[1] == 0 ? 1 : kind[2] == 0 ? 2 : 3) && ir_kind_is_value(kind[n]))
-            use(j, ji, n, field[n], at);
-    }
+    u32 m = ir_op_values[x->op];
+    if (m & 4) use(j, ji, 2, x->c, at);
+    if (m & 2) use(j, ji, 1, x->b, at);
+    if (m & 1) use(j, ji, 0, x->a, at);
 }
 
 static void scan_begin(struct jit *j, u32 b)

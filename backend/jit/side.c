@@ -9,14 +9,13 @@ enum { MAX_CODE = 1 << 20 };
 
 void jit_code_init(struct jit *j)
 {
-    u32 size = 1024 + 48 * j->u->ninsns;
+    u32 size = 1152 + 24 * j->u->ninsns;
     j->code.base = j->code.p = arena_alloc(j->arena, size, 16);
     j->code.end = j->code.base + size;
 }
 
-void jit_code_room(struct jit *j, u32 bytes)
+void jit_code_grow(struct jit *j, u32 bytes)
 {
-    if (likely((size_t)(j->code.end - j->code.p) >= bytes)) return;
     u32 used = code_offset(&j->code), size = 2 * (u32)(j->code.end - j->code.base) + bytes;
     if (size > MAX_CODE) {
         jit_fail(j, -E2BIG, "the unit's code is too large");

@@ -39,11 +39,13 @@ void jit_state_from_context(const struct ir_layout *l, struct cpu_head *cpu, con
     static const u8 greg[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
                                 REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
     const ucontext_t *uc = host_ucontext;
-    struct jit_pins pins;
-    jit_pins(l, &pins);
-    for (u32 i = 0; i < pins.n; i++) {
-        u64 v = (u64)uc->uc_mcontext.gregs[greg[pins.pin[i].reg]];
-        memcpy((u8 *)cpu + pins.pin[i].offset, &v, pins.pin[i].size);
+    struct jit_pins made;
+    const struct jit_layout *kept = jit_layout_kept(l);
+    const struct jit_pins *pins = kept ? &kept->pins : &made;
+    if (!kept) jit_pins(l, &made);
+    for (u32 i = 0; i < pins->n; i++) {
+        u64 v = (u64)uc->uc_mcontext.gregs[greg[pins->pin[i].reg]];
+        memcpy((u8 *)cpu + pins->pin[i].offset, &v, pins->pin[i].size);
     }
     cpu->ret_sp = (u64)uc->uc_mcontext.gregs[REG_RSP];
     if (uc->uc_mcontext.fpregs) cpu->mxcsr = uc->uc_mcontext.fpregs->mxcsr;

@@ -243,6 +243,7 @@ long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o,
     if (size < MAX_THUNK_BYTES + 8 * (size_t)l->nhelpers) return -ENOSPC;
     struct maker m = {.b = {.p = buf, .base = buf, .end = buf + size}, .at = at,
                       .own_flags = o->x86_fp ? 0x3f : 0x3d};
+    jit_layout_keep(l);
     jit_pins(l, &m.pins);
     *t = (struct jit_thunks){.lo = at};
     u64 table = make_words(&m, l);

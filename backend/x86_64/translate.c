@@ -42,29 +42,27 @@ static sel_fn *const emitters[IR_OP_COUNT] = {
     [IR_OP_fpset] = sel_fpset,       [IR_OP_fprm] = sel_fprm,
 };
 
-enum { ROOM_PER_OP = 1024, ROOM_PER_BLOCK = 2048 };
+enum { ROOM_PER_OP = 640, ROOM_PER_BLOCK = 1024 };
 
 static void prepare(struct jit *j, const struct ir_unit *u)
 {
-    jit_pins(u->layout, &j->pins);
-    memset(j->slot_reg, JIT_NOREG, sizeof j->slot_reg);
-    for (u32 i = 0; i < j->pins.n; i++) {
-        const struct jit_pin *p = &j->pins.pin[i];
-        for (u32 b = 0; b < p->size; b += 4) {
-            u32 w = (p->offset + b - (u32)CPU_HOT) / 4;
-            if (w < sizeof j->slot_reg) j->slot_reg[w] = p->reg;
-        }
+    struct arena *a = j->arena;
+    const struct jit_layout *l = jit_layout_kept(u->layout);
+    if (!l) {
+        struct jit_layout *own = arena_new(a, struct jit_layout);
+        jit_layout_make(u->layout, own);
+        l = own;
     }
+    j->pins = l->pins;
+    j->slot_reg = l->slot_reg;
     j->temps = (JIT_GPRS & ~(1u << RSP | 1u << RBP) & ~j->pins.mask) | (JIT_XMMS & ~(1u << JIT_FP_SCRATCH));
-    j->val = arena_array(j->arena, struct jval, u->ninsns);
-    j->ji = arena_array(j->arena, struct jinsn, u->ninsns);
-    j->side_nxt = arena_array(j->arena, u32, u->nside);
-    j->blk = arena_array(j->arena, struct jblock, u->nblocks);
-    for (u32 i = 0; i < u->ninsns; i++) {
+    j->val = arena_array(a, struct jval, u->ninsns);
+    j->ji = arena_array(a, struct jinsn, u->ninsns);
+    j->side_nxt = arena_array(a, u32, u->nside);
+    j->blk = arena_array(a, struct jblock, u->nblocks);
+    for (u32 i = 0; i < u->ninsns; i++)
         j->val[i] = (struct jval){.next = JIT_NEVER, .reg = JIT_NOREG, .cc = JIT_NOCC, .hint = JIT_NOREG, .cell = -1,
                                   .type = u->insns[i].type};
-        for (int n = 0; n < 4; n++) j->ji[i].ref[n] = IR_NONE;
-    }
 }
 
 static void emit_insn(struct jit *j, u32 i)
@@ -134,13 +132,12 @@ static void emit_out_of_line(struct jit *j)
 int jit_translate(const struct ir_unit *u, const struct backend_options *o, struct arena *arena, struct jit_code *out)
 {
     struct jit *j = arena_new(arena, struct jit);
-    *j = (struct jit){.u = u, .insns = u->insns, .opt = o, .arena = arena, .mark_key = u->key};
+    j->u = u, j->insns = u->insns, j->opt = o, j->arena = arena, j->mark_key = u->key; /* the rest is zero */
     *out = (struct jit_code){0};
     prepare(j, u);
     jit_code_init(j);
-    jit_count_uses(j);
     jb_prepare(j);
-    if (u->nblocks > 1) jit_liveness(j);
+    if (jit_count_uses(j)) jit_liveness(j);
     static const u8 entry_slot[8] = {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0};
     memcpy(j->code.p, entry_slot, 8);
     j->code.p += 8;
