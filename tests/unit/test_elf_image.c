@@ -107,7 +107,7 @@ static const struct { const char *name; u32 at, width, value; const char *says; 
     {"type core", 16, 2, ET_CORE, "core"},
     {"type unknown", 16, 2, 77, "no program"},
     {"no program headers", 44, 2, 0, "program headers"},
-    {"too many program headers", 44, 2, 0x4000, "beyond"},
+    {"too many program headers", 44, 2, 0x4000, "program headers"},
     {"most program headers", 44, 2, 0xffff, "elf"},
     {"size of program headers", 42, 2, 31, "program headers"},
     {"place of program headers", 28, 4, 0xfffffff0, "beyond"},
@@ -267,7 +267,8 @@ static void elf_stack_big_endian(void **state)
                           .auxv = aux, .nauxv = 2};
     gmem_setup(0, 0xffffffff, 0);
     assert_int_equal(mm_init(&mm, 32, 8192), 0);
-    assert_int_equal(elf_make_stack(&s, &mm, &err), 0);
+    assert_int_equal(elf_map_stack(&s, &mm, &err), 0);
+    assert_int_equal(elf_fill_stack(&s, &err), 0);
     assert_int_equal(s.sp % 8, 0);
     gaddr at = s.sp + 64;
     assert_int_equal(load_at(at), 3);
@@ -298,7 +299,7 @@ static void elf_stack_too_small_for_its_strings(void **state)
     struct elf_stack s = {.word = 4, .align = 8, .size = 256 * 1024, .argc = 2, .argv = argv, .envp = envp,
                           .execfn = "prog", .random = (const u8 *)"0123456789abcdef"};
     assert_int_equal(mm_init(&mm, 32, 4096), 0);
-    assert_int_equal(elf_make_stack(&s, &mm, &err), -E2BIG); /* more than a quarter, the kernel's limit */
+    assert_int_equal(elf_map_stack(&s, &mm, &err), -E2BIG); /* more than a quarter, the kernel's limit */
 }
 
 int main(void)
