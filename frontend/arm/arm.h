@@ -33,8 +33,10 @@ enum { ARM_SP = 13, ARM_LR = 14, ARM_PC = 15, ARM_COND_AL = 14 };
 /* --- registers (state.c) --- */
 /* Core register n as an operand; 15 is the address of the instruction + 8 (Thumb: + 4). */
 ir_ref arm_reg(struct lift *l, u32 n);
-/* Writes n; 15 is a jump as an ALU operation does it: interworking from A32, plain from Thumb (ALUWritePC). */
+/* Writes register n. A write of 15 is dropped: it is unpredictable but where a lifter calls arm_set_pc. */
 void arm_set_reg(struct lift *l, u32 n, ir_ref v);
+/* Jumps as an ALU operation does that writes the pc: interworking from A32, plain from Thumb (ALUWritePC). */
+void arm_set_pc(struct lift *l, ir_ref v);
 /* The GE bits as a mask of bytes. */
 void arm_set_ge(struct lift *l, ir_ref mask);
 /* v, or in a predicated instruction: v where the condition holds, else the slot's value. */

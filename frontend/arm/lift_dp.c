@@ -129,7 +129,10 @@ static bool data_processing(struct lift *l, u32 op, u32 s, u32 rd, u32 rn, ir_re
     } else {
         r = arithmetic(l, op, a, b, flags);
     }
-    if (writes) arm_set_reg(l, rd, r);
+    if (writes && rd == ARM_PC)
+        arm_set_pc(l, r);
+    else if (writes)
+        arm_set_reg(l, rd, r);
     return true;
 }
 

@@ -69,8 +69,9 @@ bool arm_lift_vstm(struct lift *l, const struct arm_args_vldm *a)
 
 bool arm_lift_vmov_s_r(struct lift *l, const struct arm_args_vmovc *a)
 {
+    if (a->rt == ARM_PC) return false;
     arm_set_vword(l, a->n, arm_reg(l, a->rt));
-    return a->rt != ARM_PC;
+    return true;
 }
 
 bool arm_lift_vmov_r_s(struct lift *l, const struct arm_args_vmovc *a)

@@ -23,10 +23,12 @@ ir_ref arm_predicated(struct lift *l, ir_ref v, enum ir_type t, u32 offset)
 
 void arm_set_reg(struct lift *l, u32 n, ir_ref v)
 {
-    if (n != ARM_PC) {
-        ir_put(l->u, arm_reg_off(n), arm_predicated(l, v, IR_i32, arm_reg_off(n)));
-        return;
-    }
+    if (n == ARM_PC) return;
+    ir_put(l->u, arm_reg_off(n), arm_predicated(l, v, IR_i32, arm_reg_off(n)));
+}
+
+void arm_set_pc(struct lift *l, ir_ref v)
+{
     if (arm_thumb(l)) v = ir_or(l->u, v, ir_i32(l->u, 1)); /* BranchWritePC */
     arm_jump_to(l, v, ARM_JUMP);
 }
