@@ -415,7 +415,7 @@ static void fire_at_reads(u64 flags, u32 times, u32 *undone, u32 *interrupted)
     assert_int_equal(pipe(fds), 0);
     assert_int_equal(timer_create(CLOCK_MONOTONIC, &ev, &timer), 0);
     for (u32 i = 0; i < times; i++) {
-        struct itimerspec when = {.it_value = {0, 1 + (long)pick(i & 1 ? 3000 : 12000)}};
+        struct itimerspec when = {.it_value = {0, 1 + (long)pick(i & 1 ? 2500 : 8000)}};
         assert_int_equal(timer_settime(timer, 0, &when, NULL), 0);
         for (u32 spin = pick(300); spin; spin--) __asm__ volatile("");
         s64 r = task_syscall(t, SYS_read, (u64)fds[0], (u64)&c, 1, 0, 0, 0);
@@ -455,7 +455,7 @@ static void vm_sig_no_signal_is_lost_at_a_blocking_read(void **state)
 static void vm_sig_flood_loses_and_doubles_none(void **state)
 {
     (void)state;
-    const int count = getenv("CALQUE_LONG") ? 500000 : 30000;
+    const int count = getenv("CALQUE_LONG") ? 500000 : 8000;
     u8 *seen = calloc(1, (size_t)count);
     for (int i = 0; i < FLOOD_SIGNALS; i++) handle(SIGRTMIN + i, 0);
     pid_t main_pid = getpid(), pid = fork();
