@@ -93,7 +93,8 @@ struct sys_abi {
     /* head.key (the instruction after the trap) becomes the trap instruction again. Arguments are still as the program
      * left them: set() was not called. */
     void (*rewind)(struct cpu_head *cpu, u32 trap_no);
-    /* The child of clone/fork/vfork: result 0 (sparc: %o1 = 1 also) and, if newsp is not 0, the stack pointer.
+    /* The child of clone/fork/vfork: all that set() does for a result of 0 (flags that tell an error included), which is
+     * not called in the child; sparc: %o1 = 1 also; and, if newsp is not 0, the stack pointer.
      * set_tls follows where CLONE_SETTLS asks for it. */
     void (*clone_child)(struct cpu_head *cpu, gaddr newsp);
     void (*set_tls)(struct cpu_head *cpu, gaddr tls);

@@ -150,7 +150,7 @@ static void clone_child(struct cpu_head *cpu, gaddr newsp)
     u32 sp = (u32)sparc_cpu_get(c, SPARC_SP), fp = (u32)sparc_cpu_get(c, SPARC_FP), to = (u32)newsp & ~15u;
     sparc_window_flush(c, 1);
     c->wtop = c->wbase;
-    *sparc_cpu_reg(c, SPARC_O0) = 0;
+    set(cpu, 0, 0, 0); /* the carry too: no error */
     *sparc_cpu_reg(c, SPARC_O1) = 1;
     if (newsp == 0 || (u32)newsp == sp) return;
     u32 size = fp - sp;
