@@ -48,14 +48,14 @@ guest_variant(armvfp "" little qemu-arm arm-linux-gnueabi-gcc -march=armv6 -mfpu
 guest_variant(sparc "sparc" big qemu-sparc32plus sparc64-linux-gnu-gcc -m32)
 
 # The same guests with uClibc, in the style of firmware: other start code, old system calls, LinuxThreads. Missing there:
-# pthread barriers, sys/auxv.h, MAP_FIXED_NOREPLACE, exact last digits in printf and libm; sigaction does not learn of a
-# handler that SA_RESETHAND removed; pipe, which returns two registers on sparc, writes through a bad pointer itself.
+# pthread barriers, sys/auxv.h, MAP_FIXED_NOREPLACE, exact last digits in printf and libm; sigaction knows only the
+# handlers that it set itself; pipe, which returns two registers on sparc, writes through a bad pointer itself.
 macro(guest_uclibc name order qemu compiler library)
   guest_variant(${name} "" ${order} ${qemu} ${compiler})
   set(guest_${name}_busybox ${library})
   set(guest_${name}_uclibc ${library})
   set(guest_${name}_cc ${CALQUE_BUSYBOX_DIR}/uclibc-${library}/cc)
-  set(guest_${name}_without threads world maps fp signals ${ARGN})
+  set(guest_${name}_without threads world maps fp signals exec ${ARGN})
 endmacro()
 
 guest_uclibc(sparcv8 big qemu-sparc sparc64-linux-gnu-gcc sparc-v8 badcalls)
