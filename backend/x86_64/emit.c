@@ -67,6 +67,12 @@ void x_rm(struct codebuf *b, u32 op, u8 reg, struct xmem m)
 
 static void vex(struct codebuf *b, u32 op, u8 reg, u8 v, u8 index, u8 base)
 {
+    if ((op & X_MAP) == X_0F && !(op & X_W) && index < 8 && base < 8) { /* the short form has room for no more */
+        x_u8(b, 0xc5);
+        x_u8(b, (u8)(((~reg >> 3 & 1) << 7) | (~v & 15) << 3 | (op & X_PFX) >> 12));
+        x_u8(b, (u8)op);
+        return;
+    }
     x_u8(b, 0xc4);
     x_u8(b, (u8)(((~reg >> 3 & 1) << 7) | ((~index >> 3 & 1) << 6) | ((~base >> 3 & 1) << 5) | (op & X_MAP) >> 8));
     x_u8(b, (u8)((op & X_W ? 0x80 : 0) | (~v & 15) << 3 | (op & X_PFX) >> 12));
@@ -90,6 +96,13 @@ u8 *x_rip(struct codebuf *b, u32 op, u8 reg)
 {
     prefixes(b, op, 0);
     rex_opcode(b, op, reg, 0, 0, false);
+    x_u8(b, (u8)((reg & 7) << 3 | 5));
+    return x_rel32(b);
+}
+
+u8 *x_vrip(struct codebuf *b, u32 op, u8 reg, u8 v)
+{
+    vex(b, op, reg, v, 0, 0);
     x_u8(b, (u8)((reg & 7) << 3 | 5));
     return x_rel32(b);
 }

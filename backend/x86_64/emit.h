@@ -75,6 +75,7 @@ void x_vrr(struct codebuf *b, u32 op, u8 reg, u8 v, u8 rm);
 void x_vrm(struct codebuf *b, u32 op, u8 reg, u8 v, struct xmem m);
 /* r/m addressed relative to the next instruction: returns where the 32-bit field is. No immediate may follow. */
 u8 *x_rip(struct codebuf *b, u32 op, u8 reg);
+u8 *x_vrip(struct codebuf *b, u32 op, u8 reg, u8 v);
 
 /* --- the ALU eight: add or adc sbb and sub xor cmp by their /digit --- */
 enum xalu { ALU_ADD, ALU_OR, ALU_ADC, ALU_SBB, ALU_AND, ALU_SUB, ALU_XOR, ALU_CMP };

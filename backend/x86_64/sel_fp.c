@@ -78,28 +78,32 @@ static void check_nan(struct jit *j, struct fast *f, enum ir_type t, u8 d)
     slow_if(j, f, CC_P);
 }
 
-/* The same, and a result of the smallest normal magnitude: only there do tininess before and after rounding differ. A
- * quiet NaN's upper bits, doubled, are at least `nan`; the smallest normal's are `tiny`. Zeros and subnormals come out
- * too and go back at once. */
+/* d = a op a constant of the thunk area. */
+static void with_const(struct jit *j, u32 op, u8 d, u8 a, enum jit_const_id c)
+{
+    u8 *f;
+    if (has(j, HOST_AVX)) {
+        f = x_vrip(&j->code, op | X_VEX, xr(d), xr(a));
+    } else {
+        if (d != a) x_rr(&j->code, XO_movaps, xr(d), xr(a));
+        f = x_rip(&j->code, op, xr(d));
+    }
+    sel_thunk(j, f, (enum jit_thunk)(THUNK_CONST + c));
+}
+
+/* The same, and a result of the smallest normal magnitude: only there do tininess before and after rounding differ. The
+ * zero flag says equal or unordered. */
 static void check_nan_and_tiny(struct jit *j, struct fast *f, enum ir_type t, u8 d)
 {
     if (j->u->fp.tininess == SF_TINY_AFTER) {
         check_nan(j, f, t, d);
         return;
     }
-    u32 tiny = t == IR_f32 ? 0x01000000 : 0x00200000, nan = t == IR_f32 ? 0xff800000 : 0xfff00000;
-    u8 r = jr_alloc(j, JIT_GPRS);
-    x_rr(&j->code, t == IR_f32 ? XO_movd_from : XO_movq_from, xr(d), r);
-    if (t == IR_f32)
-        x_alu_rr(&j->code, ALU_ADD, 4, r, r);
-    else
-        x_shift_ri(&j->code, SH_SHR, 8, r, 31);
-    x_alu_ri(&j->code, ALU_SUB, 4, r, (s32)tiny);
-    u8 *common = x_jcc8(&j->code, CC_C);          /* zero, subnormal */
-    x_alu_ri(&j->code, ALU_SUB, 4, r, 1);         /* the smallest normal wraps to the top */
-    x_alu_ri(&j->code, ALU_CMP, 4, r, (s32)(nan - tiny - 1));
-    slow_if(j, f, CC_NC);
-    x_land(&j->code, common);
+    bool wide = t == IR_f64;
+    with_const(j, XO_andps, JIT_FP_SCRATCH, d, wide ? CONST_ABS64 : CONST_ABS32);
+    sel_thunk(j, x_rip(&j->code, wide ? XO_ucomisd : XO_ucomiss, xr(JIT_FP_SCRATCH)),
+              (enum jit_thunk)(THUNK_CONST + (wide ? CONST_TINY64 : CONST_TINY32)));
+    slow_if(j, f, CC_Z);
 }
 
 static bool host_format(enum ir_type t) { return t == IR_f32 || t == IR_f64; }
@@ -178,19 +182,14 @@ void sel_fcmp(struct jit *j, u32 i, const struct ir_insn *x)
     struct fast f = {0};
     bool all_nans = x->op == IR_OP_fcmps;
     u8 a = jr_use(j, x->a), b = jr_use(j, x->b);
-    u8 d = jr_alloc(j, JIT_GPRS), up = jr_alloc(j, JIT_GPRS);
+    u8 d = jr_alloc(j, JIT_GPRS), up = jr_alloc(j, JIT_GPRS), un = jr_alloc(j, JIT_GPRS);
     check_flush(j, &f);
     x_rr(&j->code, t == IR_f32 ? (all_nans ? XO_comiss : XO_ucomiss) : all_nans ? XO_comisd : XO_ucomisd, xr(a), xr(b));
-    x_mov_ri(&j->code, up, 2);
-    x_mov_ri(&j->code, d, 0);
-    x_setcc_r(&j->code, CC_C, d);                /* 1: less or unordered */
-    u8 *greater = x_jcc8(&j->code, CC_A);
-    x_mov_ri(&j->code, up, 0);
-    u8 *ordered = x_jcc8(&j->code, CC_NP);
-    x_mov_ri(&j->code, up, 2);
-    x_land(&j->code, ordered);
-    x_land(&j->code, greater);
-    x_alu_rr(&j->code, ALU_OR, 4, d, up);
+    x_setcc_r(&j->code, CC_C, d); /* less or unordered */
+    x_setcc_r(&j->code, CC_A, up);
+    x_setcc_r(&j->code, CC_P, un);
+    x_alu_rr(&j->code, ALU_OR, 4, up, un); /* greater or unordered */
+    x_lea(&j->code, 4, d, (struct xmem){.base = d, .index = up, .scale = 1}); /* what is above the byte is anything */
     slow_ends(j, i, x, &f, a, b, JIT_NOREG, d);
     jr_define(j, i, d);
 }
@@ -306,22 +305,25 @@ void sel_fsign(struct jit *j, u32 i, const struct ir_insn *x)
         jr_define(j, i, d);
         return;
     }
-    /* The mask through an integer register: cheaper than a constant in memory that must be reached. */
+    if (bits <= 64) {
+        u8 r = jr_use(j, a), d = has(j, HOST_AVX) ? jr_dest(j, i) : jr_alloc(j, JIT_XMMS);
+        with_const(j, neg ? XO_xorps : XO_andps, d, r,
+                   neg ? (bits == 32 ? CONST_SIGN32 : CONST_SIGN64) : bits == 32 ? CONST_ABS32 : CONST_ABS64);
+        jr_define(j, i, d);
+        return;
+    }
     u8 d = jr_dest_from(j, i, a, IR_NONE), t = jr_alloc(j, JIT_GPRS);
-    u64 m = (u64)1 << (bits == 32 ? 31 : 63);
-    if (!neg) m = bits == 32 ? m - 1 : ~m;
-    x_mov_ri(&j->code, t, m);
-    x_rr(&j->code, bits == 32 ? XO_movd_to : XO_movq_to, xr(JIT_FP_SCRATCH), t);
-    if (bits == 128) { /* the sign is in the high half; abs keeps the low half */
-        if (neg) {
-            x_rr(&j->code, XO_pslldq, 7, xr(JIT_FP_SCRATCH));
-            x_u8(&j->code, 8);
-        } else {
-            u8 ones = jr_alloc(j, JIT_XMMS);
-            x_rr(&j->code, XO_pcmpeqd, xr(ones), xr(ones));
-            x_rr(&j->code, XO_punpcklqdq, xr(ones), xr(JIT_FP_SCRATCH));
-            x_rr(&j->code, XO_movaps, xr(JIT_FP_SCRATCH), xr(ones));
-        }
+    u64 m = (u64)1 << 63; /* the sign is in the high half; abs keeps the low half */
+    x_mov_ri(&j->code, t, neg ? m : ~m);
+    x_rr(&j->code, XO_movq_to, xr(JIT_FP_SCRATCH), t);
+    if (neg) {
+        x_rr(&j->code, XO_pslldq, 7, xr(JIT_FP_SCRATCH));
+        x_u8(&j->code, 8);
+    } else {
+        u8 ones = jr_alloc(j, JIT_XMMS);
+        x_rr(&j->code, XO_pcmpeqd, xr(ones), xr(ones));
+        x_rr(&j->code, XO_punpcklqdq, xr(ones), xr(JIT_FP_SCRATCH));
+        x_rr(&j->code, XO_movaps, xr(JIT_FP_SCRATCH), xr(ones));
     }
     x_rr(&j->code, neg ? XO_xorps : XO_andps, xr(d), xr(JIT_FP_SCRATCH));
     jr_define(j, i, d);

@@ -237,6 +237,24 @@ static u64 make_words(struct maker *m, const struct ir_layout *l)
     return table;
 }
 
+static void make_consts(struct maker *m, struct jit_thunks *t)
+{
+    static const u64 bits[CONST_COUNT][2] = {
+        [CONST_ABS32] = {0x7fffffff7fffffff, 0x7fffffff7fffffff},
+        [CONST_ABS64] = {0x7fffffffffffffff, 0x7fffffffffffffff},
+        [CONST_SIGN32] = {0x8000000080000000, 0x8000000080000000},
+        [CONST_SIGN64] = {0x8000000000000000, 0x8000000000000000},
+        [CONST_TINY32] = {0x00800000, 0}, /* the smallest normal numbers */
+        [CONST_TINY64] = {0x0010000000000000, 0},
+    };
+    while (here(m) & 15) x_u8(&m->b, 0);
+    t->consts = here(m);
+    for (u32 i = 0; i < CONST_COUNT; i++) {
+        x_u64(&m->b, bits[i][0]);
+        x_u64(&m->b, bits[i][1]);
+    }
+}
+
 long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o, u8 *buf, size_t size, u64 at,
                      struct jit_thunks *t)
 {
@@ -247,6 +265,7 @@ long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o,
     jit_pins(l, &m.pins);
     *t = (struct jit_thunks){.lo = at};
     u64 table = make_words(&m, l);
+    make_consts(&m, t);
     make_enter(&m, table, t);
     make_leaves(&m, t);
     make_lookup(&m, t);
@@ -261,6 +280,7 @@ long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o,
 u64 jit_thunk_address(const struct jit_thunks *t, u32 which)
 {
     if (which >= THUNK_HELPER) return t->lo + 8 + 8 * (u64)(which - THUNK_HELPER);
+    if (which >= THUNK_CONST) return t->consts + 16 * (u64)(which - THUNK_CONST);
     if (which < THUNK_LOOKUP) return t->leave[which - THUNK_LEAVE];
     switch ((enum jit_thunk)which) {
     case THUNK_LOOKUP: return t->lookup;

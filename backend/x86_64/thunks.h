@@ -15,9 +15,12 @@ enum jit_thunk {
     THUNK_FP_OUT,                 /* around helpers that use the FPU */
     THUNK_FP_IN,
     THUNK_COUNT,
+    THUNK_CONST = 128,            /* + enum jit_const_id: 16 bytes of data */
     THUNK_HELPER = 256,           /* + helper number: the data word that holds its address */
 };
-/* Address of a thunk or helper word. */
+/* Constants that FP code reads. */
+enum jit_const_id { CONST_ABS32, CONST_ABS64, CONST_SIGN32, CONST_SIGN64, CONST_TINY32, CONST_TINY64, CONST_COUNT };
+/* Address of a thunk, a constant or a helper's word. */
 u64 jit_thunk_address(const struct jit_thunks *t, u32 which);
 /* The probe of the jump table with the key in rax; jumps on a hit, falls through on a miss. Overwrites rcx, rdx. */
 void x86_probe(struct codebuf *b);

@@ -23,6 +23,7 @@ static const char *thunk_name(u64 n)
     static const char *const leave[8] = {"leave_lookup", "leave_link", "leave_poll", "leave_syscall", "leave_trap", "leave_fault"};
     static char helper[32];
     if (n < 6) return leave[n];
+    if (n >= THUNK_CONST && n < THUNK_HELPER) return snprintf(helper, sizeof helper, "[const %lu]", n - THUNK_CONST), helper;
     if (n >= THUNK_HELPER) return snprintf(helper, sizeof helper, "[helper %lu]", n - THUNK_HELPER), helper;
     switch (n) {
     case THUNK_LOOKUP: return "lookup";
