@@ -104,30 +104,34 @@ static bool store_block(struct lift *l, u32 rd, ir_ref addr, u8 flags)
 
 typedef bool access_fn(struct lift *l, u32 rd, ir_ref addr, u8 flags);
 
-static bool alternate(struct lift *l, const struct sparc_args_fmema *a, access_fn *plain, access_fn *block)
+/* Stores have no no-fault spaces. */
+static bool alternate(struct lift *l, const struct sparc_args_fmema *a, bool store, access_fn *plain, access_fn *block)
 {
     ir_ref addr = sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
     struct sparc_space s;
     if (!sparc_asi(l, a->i, a->asi, addr, &s)) return true;
     access_fn *access = sparc_asi_is_block(s.asi) ? block : plain;
-    return access && access(l, a->rd, addr, s.flags);
+    if (access && !(store && sparc_asi_no_fault(s.asi))) return access(l, a->rd, addr, s.flags);
+    ir_exit_trap(l->u, SPARC_TRAP_ASI, ir_zext(l->u, IR_i64, addr));
+    l->done = true;
+    return true;
 }
 
-#define ACCESS(name, what, block)                                                                                   \
+#define ACCESS(name, store, what, block)                                                                            \
     bool sparc_lift_##name(struct lift *l, const struct sparc_args_fmem *a)                                         \
     {                                                                                                               \
         return what(l, a->rd, address(l, a), WORD);                                                                 \
     }                                                                                                               \
     bool sparc_lift_##name##a(struct lift *l, const struct sparc_args_fmema *a)                                     \
     {                                                                                                               \
-        return alternate(l, a, what, block);                                                                        \
+        return alternate(l, a, store, what, block);                                                                 \
     }
-ACCESS(ldf, load_single, NULL)
-ACCESS(lddf, load_double, load_block)
-ACCESS(ldqf, load_quad, NULL)
-ACCESS(stf, store_single, NULL)
-ACCESS(stdf, store_double, store_block)
-ACCESS(stqf, store_quad, NULL)
+ACCESS(ldf, false, load_single, NULL)
+ACCESS(lddf, false, load_double, load_block)
+ACCESS(ldqf, false, load_quad, NULL)
+ACCESS(stf, true, store_single, NULL)
+ACCESS(stdf, true, store_double, store_block)
+ACCESS(stqf, true, store_quad, NULL)
 
 /* --- %fsr --- */
 

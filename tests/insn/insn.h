@@ -29,8 +29,12 @@ struct insn_guest {
     bool (*wants)(const struct isa_row *row, u32 word); /* the architecture says what this word does; may be NULL */
     /* The word number n (from 1) that stands behind `first`, for rows that mean nothing alone; false: none. May be NULL. */
     bool (*more)(const struct guest_isa *isa, const struct isa_row *row, u32 first, u32 n, u64 r, u32 *word);
+    /* The row accesses memory; NULL: by the names of its fields. */
+    bool (*is_mem)(const struct isa_row *row);
+    /* The host's signal for a trap of the guest; NULL: those that all guests have. */
+    u32 (*trap_signal)(u64 trap, u64 detail);
 };
-extern const struct insn_guest insn_arm;
+extern const struct insn_guest insn_arm, insn_sparc;
 const struct insn_guest *insn_guest_by_name(const char *name);
 
 struct insn_line {

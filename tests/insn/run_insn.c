@@ -33,8 +33,9 @@ static u32 put_code(const struct insn_line *l)
     return n;
 }
 
-static u32 trap_signal(u64 trap)
+static u32 trap_signal(u64 trap, u64 detail)
 {
+    if (regs->trap_signal) return regs->trap_signal(trap, detail);
     return trap == GUEST_TRAP_FETCH ? SIGSEGV : trap == GUEST_TRAP_ALIGN_PC ? SIGBUS : trap == GUEST_TRAP_BREAK ? SIGTRAP : SIGILL;
 }
 
@@ -84,13 +85,13 @@ static u32 run_line(const struct insn_line *l, bool jit)
     key = cpu->key | l->isa->key_bits;
     u32 bytes = put_code(l), sig = 0;
     u64 sys = NO_SYS;
-    for (u32 left = l->nwords; left > 0; left--) {
-        enum cpu_exit why = world_run(cpu, cpu->key, left, jit);
+    for (u32 tries = 2 * l->nwords; tries > 0; tries--) { /* a word may begin a second unit */
+        enum cpu_exit why = world_run(cpu, cpu->key, l->nwords, jit);
         if (guest->pc_of_key(cpu->key) - CODE_ADDR >= bytes) { /* translated code runs on into the fill */
             if (why == CPU_EXIT_SYSCALL) sys = cpu->exit_info;
             break;
         }
-        if (why == CPU_EXIT_TRAP) sig = trap_signal(cpu->exit_info);
+        if (why == CPU_EXIT_TRAP) sig = trap_signal(cpu->exit_info, cpu->exit_detail);
         if (why == CPU_EXIT_FAULT) sig = (u32)cpu->exit_info;
         if (why != CPU_EXIT_LOOKUP && why != CPU_EXIT_LINK) break;
     }
