@@ -1,6 +1,7 @@
-/* Where blocks meet. At every block boundary pinned slots are in their pins. A block with one predecessor that lies
- * before it goes on with the registers as that left them (a snapshot); any other finds the values that are live into
- * it in their home cells, spill cells kept for the whole unit, and so do block parameters. */
+/* Where blocks meet. At every block boundary pinned slots are in their pins. A block with one predecessor
+ * that lies before it goes on with the registers as that left them (a snapshot); any other finds the values
+ * that are live into it in their home cells, spill cells kept for the whole unit, and so do block parameters.
+ */
 #include "backend/jit/jit.h"
 #include <errno.h>
 #include <string.h>
@@ -159,9 +160,9 @@ static void pass(struct jit *j, s32 to, u32 arg, s32 off, u8 scratch)
     jh_store(j, JM_SPILL, to, r, x->type);
 }
 
-/* Block arguments into the parameters' cells. An argument that stands in the cell of another parameter is copied
- * elsewhere before that cell is written. The allocator's state does not change: two edges of a branch do this on two
- * paths. */
+/* Block arguments into the parameters' cells. An argument that stands in the cell of another parameter is
+ * copied elsewhere before that cell is written. The allocator's state does not change: two edges of a branch
+ * do this on two paths. */
 static void pass_arguments(struct jit *j, u32 to, const u32 *args, u32 n, u8 scratch)
 {
     u32 first = j->u->blocks[to].first;
@@ -199,14 +200,15 @@ static bool needs_mark(const struct jit *j, u32 b)
     for (u32 i = blk->first; i < blk->end; i++) {
         const struct ir_insn *x = &j->insns[i];
         if (x->op == IR_OP_insn) return false;
-        if ((ir_ops[x->op].effects & (IR_EFF_MEM | IR_EFF_CALL)) || x->op == IR_OP_exit_trap || x->op == IR_OP_br ||
-            x->op == IR_OP_brc)
+        if ((ir_ops[x->op].effects & (IR_EFF_MEM | IR_EFF_CALL)) || x->op == IR_OP_exit_trap ||
+            x->op == IR_OP_br || x->op == IR_OP_brc)
             return true;
     }
     return false;
 }
 
-/* Which guest instruction a fault belongs to is written down per host address: it must not depend on the way here. */
+/* Which guest instruction a fault belongs to is written down per host address: it must not depend on the way
+ * here. */
 static void pass_mark(struct jit *j, u32 to)
 {
     struct jblock *t = &j->blk[to];

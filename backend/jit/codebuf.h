@@ -1,6 +1,6 @@
-/* The buffer that host code is written into: a bump pointer. The encoder writes without checks; the translation loop
- * calls jit_code_room (side.c) before every op, which moves the buffer when it is nearly full, so that nothing keeps
- * a pointer into it across ops: places are remembered as offsets. */
+/* The buffer that host code is written into: a bump pointer. The encoder writes without checks; the
+ * translation loop calls jit_code_room (side.c) before every op, which moves the buffer when it is nearly
+ * full, so that nothing keeps a pointer into it across ops: places are remembered as offsets. */
 #ifndef CALQUE_JIT_CODEBUF_H
 #define CALQUE_JIT_CODEBUF_H
 
@@ -12,6 +12,9 @@ struct codebuf {
     u8 *end;
 };
 
-static inline u32 code_offset(const struct codebuf *b) { return (u32)(b->p - b->base); }
+static inline u32 code_offset(const struct codebuf *b)
+{
+    return (u32)(b->p - b->base);
+}
 
 #endif

@@ -1,11 +1,11 @@
-/* The host-independent half of the JIT: what it knows of a unit while translating it, and the vocabulary in which a
- * host's selection speaks of registers. A host (backend/x86_64) includes this, supplies the jh_ functions and the
- * op emitters; nobody else does.
+/* The host-independent half of the JIT: what it knows of a unit while translating it, and the vocabulary in
+ * which a host's selection speaks of registers. A host (backend/x86_64) includes this, supplies the jh_
+ * functions and the op emitters; nobody else does.
  *
- * A block is translated in two walks. The backward walk (scan.c) finds for every operand where its value is used next,
- * which pure values can be folded into their only user, and which results can be computed right into the pin that a
- * later put writes. The forward walk emits code; the allocator (regs.c) evicts by next-use distance. Where blocks
- * meet, blocks.c says what stands where. */
+ * A block is translated in two walks. The backward walk (scan.c) finds for every operand where its value is
+ * used next, which pure values can be folded into their only user, and which results can be computed right
+ * into the pin that a later put writes. The forward walk emits code; the allocator (regs.c) evicts by
+ * next-use distance. Where blocks meet, blocks.c says what stands where. */
 #ifndef CALQUE_JIT_JIT_H
 #define CALQUE_JIT_JIT_H
 
@@ -13,12 +13,12 @@
 #include "backend/jit/codebuf.h"
 
 /* --- registers: 0..15 general, 16..31 floating point and vectors --- */
-#define JIT_REGS  32
-#define JIT_NOREG 0xff
-#define JIT_FP0   16
+#define JIT_REGS       32
+#define JIT_NOREG      0xff
+#define JIT_FP0        16
 #define JIT_FP_SCRATCH 31 /* never allocated: op emitters and edges may use it between two instructions */
-#define JIT_GPRS  0x0000ffffu
-#define JIT_XMMS  0xffff0000u
+#define JIT_GPRS       0x0000ffffu
+#define JIT_XMMS       0xffff0000u
 
 #define JIT_MAX_PINS 10
 struct jit_pin {
@@ -26,9 +26,9 @@ struct jit_pin {
     u32 offset; /* of its slot */
 };
 struct jit_pins {
-    u32 n, mask;    /* number, registers taken */
-    u8 wbase;       /* register of the window base, or JIT_NOREG */
-    u32 wbase_off;  /* its slot; 0 if the guest has no windows */
+    u32 n, mask;   /* number, registers taken */
+    u8 wbase;      /* register of the window base, or JIT_NOREG */
+    u32 wbase_off; /* its slot; 0 if the guest has no windows */
     struct jit_pin pin[JIT_MAX_PINS];
 };
 /* Which slots live in which registers: a function of the layout alone (pins.c). */
@@ -42,33 +42,35 @@ struct jit_layout {
 /* That of l if jit_layout_keep(l) was called, else NULL. */
 const struct jit_layout *jit_layout_kept(const struct ir_layout *l);
 void jit_layout_make(const struct ir_layout *l, struct jit_layout *out);
-/* Keeps it for the process, which has one guest; before the first translation, and again before a layout changes. */
+/* Keeps it for the process, which has one guest; before the first translation, and again before a layout
+ * changes. */
 void jit_layout_keep(const struct ir_layout *l);
 
 /* --- values --- */
 #define JIT_NEVER   0xffffffffu /* next use: none; in another block */
 #define JIT_LIVEOUT 0xfffffffeu
-enum jit_mem { JM_NONE, JM_SPILL, JM_SLOT, JM_WIN };       /* JM_WIN: relative to the window base */
+enum jit_mem { JM_NONE, JM_SPILL, JM_SLOT, JM_WIN }; /* JM_WIN: relative to the window base */
 #define JIT_NOCC 0xff
 
 /* Where a value is. It may be in several places at once; a value with none is dead or not yet made. */
 struct jval {
-    u32 next;  /* position of its next use, JIT_LIVEOUT or JIT_NEVER */
-    u16 pins;  /* pinned registers that hold it */
-    u8 reg;    /* a register of its own, or JIT_NOREG */
-    u8 mem;    /* enum jit_mem */
-    s32 off;   /* of mem: from the start of the state block, or from the window base */
-    u8 cc;     /* condition of the host's flags that it is, or JIT_NOCC */
+    u32 next; /* position of its next use, JIT_LIVEOUT or JIT_NEVER */
+    u16 pins; /* pinned registers that hold it */
+    u8 reg;   /* a register of its own, or JIT_NOREG */
+    u8 mem;   /* enum jit_mem */
+    s32 off;  /* of mem: from the start of the state block, or from the window base */
+    u8 cc;    /* condition of the host's flags that it is, or JIT_NOCC */
     u8 type;
-    u8 hint;   /* pinned register that a put right after wants it in, or JIT_NOREG */
-    u8 uses;   /* number of uses in the unit, saturating */
-    s16 cell;  /* spill cell, or -1 */
-    u16 home;  /* its cell is kept for the whole unit: it crosses into a block with several predecessors */
+    u8 hint;  /* pinned register that a put right after wants it in, or JIT_NOREG */
+    u8 uses;  /* number of uses in the unit, saturating */
+    s16 cell; /* spill cell, or -1 */
+    u16 home; /* its cell is kept for the whole unit: it crosses into a block with several predecessors */
 };
 
 /* --- what the backward walk found out about an instruction --- */
 struct jinsn {
-    u32 ref[4]; /* operands after folding: value refs or IR_NONE. Memory ops: base, value, third operand, index */
+    u32 ref[4]; /* operands after folding: value refs or IR_NONE. Memory ops: base, value, third operand,
+                   index */
     u32 nxt[4]; /* next use of each after this instruction */
     u32 as;     /* JI_EXT: the extension whose result this load makes */
     s32 disp;   /* memory ops */
@@ -76,10 +78,10 @@ struct jinsn {
     u8 scale;   /* of the index, 0..3 */
 };
 enum {
-    JI_SKIP = 1,   /* nothing is emitted: dead, or folded into its user */
-    JI_SUM = 2,    /* the address is a sum: a 32-bit one must wrap */
-    JI_EXT = 4,    /* load that yields its extension's value (as) */
-    JI_MASKED = 8, /* shift amount known to be below the width but for the bits the host ignores */
+    JI_SKIP = 1,    /* nothing is emitted: dead, or folded into its user */
+    JI_SUM = 2,     /* the address is a sum: a 32-bit one must wrap */
+    JI_EXT = 4,     /* load that yields its extension's value (as) */
+    JI_MASKED = 8,  /* shift amount known to be below the width but for the bits the host ignores */
     JI_NARROW = 16, /* operand 0 stands before a truncation or extension: read only the low bits */
     JI_SERVED = 32, /* a question that the flags of a sum before it answer: its operands are not looked at */
     JI_KEEP = 64    /* the sum: emitted though nobody wants its value */
@@ -97,12 +99,12 @@ struct jit;
 struct jit_snapshot;
 struct jblock {
     u32 npreds;
-    bool canon;     /* values come in their home cells; else in the state its only predecessor left */
-    bool marked;    /* the mark in force on entry is known: */
+    bool canon;  /* values come in their home cells; else in the state its only predecessor left */
+    bool marked; /* the mark in force on entry is known: */
     u64 mark_key, mark_aux;
-    bool absorbed;  /* its exit was folded into the branch that leads here */
-    u32 label;      /* offset once emitted, or ~0 */
-    u32 patches;    /* chain of fields to patch, through jit.patch */
+    bool absorbed; /* its exit was folded into the branch that leads here */
+    u32 label;     /* offset once emitted, or ~0 */
+    u32 patches;   /* chain of fields to patch, through jit.patch */
     struct jit_snapshot *snap;
     u64 *livein;
 };
@@ -110,22 +112,22 @@ struct jblock {
 /* Code that stands out of line, after the unit's blocks. */
 struct jit_ool {
     void (*emit)(struct jit *j, struct jit_ool *o);
-    u32 from;    /* offset of the rel32 field that leads here */
-    u32 back;    /* offset to come back to */
+    u32 from; /* offset of the rel32 field that leads here */
+    u32 back; /* offset to come back to */
     u64 key, aux;
-    u32 n, m;    /* for the emitter */
+    u32 n, m; /* for the emitter */
     u8 reg[4];
-    u8 same;     /* the code before serves: only another way in */
+    u8 same; /* the code before serves: only another way in */
 };
 
 struct jit_patch {
     u32 field, chain;
 };
 
-#define JIT_SLOTVALS 24
-#define JIT_CCVALS   12
-#define JIT_FLAGS_REACH 8 /* how far a sum's flags are looked for */
-#define JIT_SOFT_CELL 88 /* cells from here on carry operands of soft calls: a, b, c, result, two each */
+#define JIT_SLOTVALS    24
+#define JIT_CCVALS      12
+#define JIT_FLAGS_REACH 8  /* how far a sum's flags are looked for */
+#define JIT_SOFT_CELL   88 /* cells from here on carry operands of soft calls: a, b, c, result, two each */
 
 struct jit {
     struct codebuf code;
@@ -141,20 +143,20 @@ struct jit {
     u32 *side_nxt;
     struct jblock *blk;
     u32 live_words;
-    u32 b, i;           /* block and instruction being emitted */
+    u32 b, i; /* block and instruction being emitted */
     struct jinsn *cur;
 
-    u32 occ[JIT_REGS];  /* value in each register that is not a pin */
-    u32 pinval[16];     /* value known to be in each pin */
-    u32 temps;          /* registers the allocator may use */
-    u32 lock;           /* handed out during this instruction */
-    u32 soft;           /* hold operands of this instruction that were not asked for yet */
+    u32 occ[JIT_REGS]; /* value in each register that is not a pin */
+    u32 pinval[16];    /* value known to be in each pin */
+    u32 temps;         /* registers the allocator may use */
+    u32 lock;          /* handed out during this instruction */
+    u32 soft;          /* hold operands of this instruction that were not asked for yet */
     u64 cells[2], home_cells[2];
     u32 slotval[JIT_SLOTVALS], nslotvals; /* values with a JM_SLOT or JM_WIN place */
     u32 ccval[JIT_CCVALS], nccvals;       /* values that are conditions */
     struct jflags flags;
 
-    u32 pend[16];       /* backward walk: value a later put wants in a pin */
+    u32 pend[16];           /* backward walk: value a later put wants in a pin */
     u64 mark_key, mark_aux; /* the `insn` mark in force */
     bool mark_faults;
 
@@ -164,25 +166,41 @@ struct jit {
     struct jit_ool *ools;
     struct jit_patch *patches;
     u32 *landings;
-    u32 nfaults, cfaults, nlinks, clinks, nrelocs, crelocs, nools, cools, npatches, cpatches, nlandings, clandings;
+    u32 nfaults, cfaults, nlinks, clinks, nrelocs, crelocs, nools, cools, npatches, cpatches, nlandings,
+        clandings;
     int error;
-    const char *why;    /* what the error is about */
+    const char *why; /* what the error is about */
 };
 
-static inline const struct ir_insn *jit_insn(const struct jit *j, u32 v) { return &j->insns[v]; }
+static inline const struct ir_insn *jit_insn(const struct jit *j, u32 v)
+{
+    return &j->insns[v];
+}
 static inline enum ir_type jit_type(const struct jit *j, ir_ref r)
 {
     return ir_is_const(r) ? j->u->consts[r & ~IR_CONST].type : j->insns[r].type;
 }
-static inline u64 jit_const(const struct jit *j, ir_ref r) { return j->u->consts[r & ~IR_CONST].lo; }
-static inline bool jit_is_fp(enum ir_type t) { return t == IR_i128 || t > IR_f16; }
+static inline u64 jit_const(const struct jit *j, ir_ref r)
+{
+    return j->u->consts[r & ~IR_CONST].lo;
+}
+static inline bool jit_is_fp(enum ir_type t)
+{
+    return t == IR_i128 || t > IR_f16;
+}
 /* Bytes of a value in memory (b1: 1). */
-static inline u32 jit_bytes(enum ir_type t) { return t == IR_b1 ? 1 : ir_type_bits[t] / 8; }
+static inline u32 jit_bytes(enum ir_type t)
+{
+    return t == IR_b1 ? 1 : ir_type_bits[t] / 8;
+}
 static inline bool jit_dies(const struct jit *j, ir_ref r)
 {
     return !ir_is_const(r) && r != IR_NONE && j->val[r].next == JIT_NEVER;
 }
-static inline bool jit_pinned(const struct jit *j, u8 reg) { return reg < 16 && (j->pins.mask >> reg & 1); }
+static inline bool jit_pinned(const struct jit *j, u8 reg)
+{
+    return reg < 16 && (j->pins.mask >> reg & 1);
+}
 static inline void jit_fail(struct jit *j, int error, const char *why)
 {
     if (!j->error) {
@@ -195,32 +213,37 @@ static inline void jit_fail(struct jit *j, int error, const char *why)
 bool jit_count_uses(struct jit *j); /* true if a value is used in another block than its own */
 void jit_liveness(struct jit *j);
 void jit_scan(struct jit *j, u32 block);
-/* Pinned register of the slot [offset, +size); JIT_NOREG if none; JIT_PARTLY if it meets a pinned slot otherwise. */
+/* Pinned register of the slot [offset, +size); JIT_NOREG if none; JIT_PARTLY if it meets a pinned slot
+ * otherwise. */
 #define JIT_PARTLY 0xfe
 u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size);
 
 /* --- regs.c: use, scratch, define. Every register handed out stays locked until the instruction ends. --- */
-void jr_begin(struct jit *j);                      /* an instruction begins: next uses step on */
-void jr_end(struct jit *j);                        /* it ends: what died is freed */
-void jr_bury(struct jit *j, u32 v);                 /* v is dead: its places are free */
-u8 jr_alloc(struct jit *j, u32 among);             /* a free register of the mask */
-u8 jr_use(struct jit *j, ir_ref r);                /* read-only, wherever it is best */
-void jr_use_at(struct jit *j, ir_ref r, u8 reg);   /* a copy in this temporary, to be overwritten at will */
-u8 jr_use_scratch(struct jit *j, ir_ref r);        /* a copy that may be overwritten */
-static inline void jr_unlock(struct jit *j, u8 reg) { if (reg < JIT_REGS) j->lock &= ~(1u << reg); }
-void jr_claim(struct jit *j, u8 reg);              /* this temporary, emptied */
-u8 jr_dest(struct jit *j, u32 v);                  /* for a result written by the instruction that reads the operands */
-u8 jr_dest_early(struct jit *j, u32 v);            /* for a result written while operands are still needed */
+void jr_begin(struct jit *j);                    /* an instruction begins: next uses step on */
+void jr_end(struct jit *j);                      /* it ends: what died is freed */
+void jr_bury(struct jit *j, u32 v);              /* v is dead: its places are free */
+u8 jr_alloc(struct jit *j, u32 among);           /* a free register of the mask */
+u8 jr_use(struct jit *j, ir_ref r);              /* read-only, wherever it is best */
+void jr_use_at(struct jit *j, ir_ref r, u8 reg); /* a copy in this temporary, to be overwritten at will */
+u8 jr_use_scratch(struct jit *j, ir_ref r);      /* a copy that may be overwritten */
+static inline void jr_unlock(struct jit *j, u8 reg)
+{
+    if (reg < JIT_REGS) j->lock &= ~(1u << reg);
+}
+void jr_claim(struct jit *j, u8 reg);   /* this temporary, emptied */
+u8 jr_dest(struct jit *j, u32 v);       /* for a result written by the instruction that reads the operands */
+u8 jr_dest_early(struct jit *j, u32 v); /* for a result written while operands are still needed */
 u8 jr_dest_from(struct jit *j, u32 v, ir_ref a, ir_ref b); /* holds a, will be overwritten; b is not in it */
-void jr_define(struct jit *j, u32 v, u8 reg);      /* v is now in reg */
+void jr_define(struct jit *j, u32 v, u8 reg);              /* v is now in reg */
 void jr_define_mem(struct jit *j, u32 v, enum jit_mem mem, s32 off);
 void jr_define_cc(struct jit *j, u32 v, u8 cc);
-u8 jr_where(const struct jit *j, ir_ref r);        /* a register that holds r now, or JIT_NOREG */
-void jr_forget_flags(struct jit *j);               /* before an instruction that changes the flags */
-void jr_drop_cc(struct jit *j, u32 v);               /* v is no condition any more */
-void jr_put_pin(struct jit *j, u8 pin, ir_ref r);  /* pin := r */
-void jr_save_pinval(struct jit *j, u8 pin);        /* before a pin is overwritten: keep its value if it is needed */
-void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off, u32 size); /* before memory under aliases changes */
+u8 jr_where(const struct jit *j, ir_ref r);       /* a register that holds r now, or JIT_NOREG */
+void jr_forget_flags(struct jit *j);              /* before an instruction that changes the flags */
+void jr_drop_cc(struct jit *j, u32 v);            /* v is no condition any more */
+void jr_put_pin(struct jit *j, u8 pin, ir_ref r); /* pin := r */
+void jr_save_pinval(struct jit *j, u8 pin); /* before a pin is overwritten: keep its value if it is needed */
+void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off,
+                     u32 size); /* before memory under aliases changes */
 void jr_window_moved(struct jit *j, s32 bytes);
 void jr_spill(struct jit *j, u32 v);               /* v has a spill cell afterwards */
 void jr_spill_temps(struct jit *j, bool pins_too); /* before a call: no live value in a register only */
@@ -231,11 +254,11 @@ int jr_cell(struct jit *j, enum ir_type t);
 void jb_prepare(struct jit *j);
 void jb_enter(struct jit *j, u32 block);
 void jb_ready(struct jit *j, u32 to); /* values live into `to` are at home; before the branch */
-/* On the way to `to`: block arguments (n of them; `scratch` may be overwritten), or the snapshot. Changes no state of
- * the allocator. */
+/* On the way to `to`: block arguments (n of them; `scratch` may be overwritten), or the snapshot. Changes no
+ * state of the allocator. */
 void jb_edge(struct jit *j, u32 to, const u32 *args, u32 n, u8 scratch);
-void jb_materialise_cc(struct jit *j);   /* conditions become values; the flags stay */
-void jb_jump(struct jit *j, u32 field, u32 to);   /* the rel32 at offset `field` leads to block `to` */
+void jb_materialise_cc(struct jit *j);          /* conditions become values; the flags stay */
+void jb_jump(struct jit *j, u32 field, u32 to); /* the rel32 at offset `field` leads to block `to` */
 
 /* --- side.c --- */
 void jit_code_init(struct jit *j);
@@ -255,10 +278,10 @@ void jit_block_patch(struct jit *j, u32 block, u32 field); /* a field to patch w
 void jh_move(struct jit *j, u8 dst, u8 src, enum ir_type t);
 void jh_load(struct jit *j, u8 dst, enum jit_mem mem, s32 off, enum ir_type t);
 void jh_store(struct jit *j, enum jit_mem mem, s32 off, u8 src, enum ir_type t);
-void jh_store_const(struct jit *j, s32 off, ir_ref r); /* into a spill cell; may use no register but a scratch */
-void jh_const(struct jit *j, u8 dst, ir_ref r);        /* leaves the flags alone */
-void jh_condition(struct jit *j, u8 dst, u8 cc);       /* 0 or 1 */
+void jh_store_const(struct jit *j, s32 off,
+                    ir_ref r);                   /* into a spill cell; may use no register but a scratch */
+void jh_const(struct jit *j, u8 dst, ir_ref r);  /* leaves the flags alone */
+void jh_condition(struct jit *j, u8 dst, u8 cc); /* 0 or 1 */
 void jh_condition_mem(struct jit *j, s32 off, u8 cc);
-
 
 #endif

@@ -1,5 +1,5 @@
-/* Which values are live where a block begins, for units of several blocks: backward dataflow over bit sets, one bit
- * an instruction. Units of one block need none of it. */
+/* Which values are live where a block begins, for units of several blocks: backward dataflow over bit sets,
+ * one bit an instruction. Units of one block need none of it. */
 #include "backend/jit/jit.h"
 #include <string.h>
 #include "ir/walk.h"

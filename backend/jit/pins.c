@@ -1,5 +1,5 @@
-/* Which state slots live in which registers. The guest gives an order (ir_slot.pin), the host a list of registers;
- * both come to one table that translation, the thunks and the fault handler share. */
+/* Which state slots live in which registers. The guest gives an order (ir_slot.pin), the host a list of
+ * registers; both come to one table that translation, the thunks and the fault handler share. */
 #include "backend/jit/jit.h"
 #include <string.h>
 #include "backend/jit/host.h"
@@ -13,17 +13,20 @@ static const struct ir_slot *window_base(const struct ir_layout *l)
 
 static bool pinnable(const struct ir_slot *s)
 {
-    return s->type == IR_b1 || s->type == IR_i8 || s->type == IR_i16 || s->type == IR_i32 || s->type == IR_i64;
+    return s->type == IR_b1 || s->type == IR_i8 || s->type == IR_i16 || s->type == IR_i32 ||
+           s->type == IR_i64;
 }
 
 static void take(struct jit_pins *p, const struct ir_slot *s, u8 reg)
 {
-    p->pin[p->n++] = (struct jit_pin){.reg = reg, .size = (u8)jit_bytes(s->type), .type = s->type, .offset = s->offset};
+    p->pin[p->n++] =
+        (struct jit_pin){.reg = reg, .size = (u8)jit_bytes(s->type), .type = s->type, .offset = s->offset};
     p->mask |= 1u << reg;
     if (s->flags & IR_SLOT_WBASE) p->wbase = reg;
 }
 
-/* The window base is part of every windowed access: it always has a pin, and not one that is dear to encode. */
+/* The window base is part of every windowed access: it always has a pin, and not one that is dear to encode.
+ */
 static u32 window_rank(const struct ir_slot *const rank[32], const struct ir_slot *w)
 {
     u32 at = 0;
@@ -47,8 +50,7 @@ void jit_pins(const struct ir_layout *l, struct jit_pins *p)
             take(p, w, jh_pin_order[at]);
             continue;
         }
-        do
-            r++;
+        do r++;
         while (r < 32 && (!rank[r] || rank[r] == w));
         if (r < 32) take(p, rank[r], jh_pin_order[at]);
     }
@@ -70,7 +72,10 @@ void jit_layout_make(const struct ir_layout *l, struct jit_layout *out)
     }
 }
 
-const struct jit_layout *jit_layout_kept(const struct ir_layout *l) { return l == kept_for ? &kept : NULL; }
+const struct jit_layout *jit_layout_kept(const struct ir_layout *l)
+{
+    return l == kept_for ? &kept : NULL;
+}
 
 void jit_layout_keep(const struct ir_layout *l)
 {

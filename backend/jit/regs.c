@@ -1,15 +1,21 @@
-/* The local register allocator. Selection asks for registers in the words use, scratch, dest, define and never sees a
- * spill. What is evicted is the value whose next use is farthest; a value that also stands in a pin or in memory is
- * dropped for free.
+/* The local register allocator. Selection asks for registers in the words use, scratch, dest, define and
+ * never sees a spill. What is evicted is the value whose next use is farthest; a value that also stands in a
+ * pin or in memory is dropped for free.
  *
- * A pin always holds the current value of its slot, so that any fault finds the state complete. A value read from a
- * slot stays there (alias of the pin or of the slot's memory) until a put is about to overwrite it. */
+ * A pin always holds the current value of its slot, so that any fault finds the state complete. A value read
+ * from a slot stays there (alias of the pin or of the slot's memory) until a put is about to overwrite it. */
 #include "backend/jit/jit.h"
 #include <errno.h>
 #include "backend/jit/host.h"
 
-static inline u32 bit(u8 reg) { return 1u << reg; }
-static inline u32 class_mask(enum ir_type t) { return jit_is_fp(t) ? JIT_XMMS : JIT_GPRS; }
+static inline u32 bit(u8 reg)
+{
+    return 1u << reg;
+}
+static inline u32 class_mask(enum ir_type t)
+{
+    return jit_is_fp(t) ? JIT_XMMS : JIT_GPRS;
+}
 
 static void leave_reg(struct jit *j, u32 v)
 {
@@ -27,7 +33,10 @@ static void enter_reg(struct jit *j, u32 v, u8 reg)
 
 /* --- spill cells --- */
 
-static bool cell_taken(const struct jit *j, u32 c) { return j->cells[c / 64] >> (c % 64) & 1; }
+static bool cell_taken(const struct jit *j, u32 c)
+{
+    return j->cells[c / 64] >> (c % 64) & 1;
+}
 
 int jr_cell(struct jit *j, enum ir_type t)
 {
@@ -94,7 +103,10 @@ static void evict(struct jit *j, u8 reg)
     leave_reg(j, v);
 }
 
-static bool cheap(const struct jit *j, u32 v) { return j->val[v].pins || j->val[v].mem != JM_NONE; }
+static bool cheap(const struct jit *j, u32 v)
+{
+    return j->val[v].pins || j->val[v].mem != JM_NONE;
+}
 
 /* The best victim among the registers of `mask`, all occupied. */
 static u8 victim(const struct jit *j, u32 mask)
@@ -493,7 +505,8 @@ void jr_spill_temps(struct jit *j, bool pins_too)
     for (u32 r = 0; r < JIT_REGS; r++) {
         if (!(j->temps >> r & 1) || j->occ[r] == IR_NONE) continue;
         u32 v = j->occ[r];
-        if (j->val[v].next != JIT_NEVER && j->val[v].mem == JM_NONE && (pins_too || !j->val[v].pins)) jr_spill(j, v);
+        if (j->val[v].next != JIT_NEVER && j->val[v].mem == JM_NONE && (pins_too || !j->val[v].pins))
+            jr_spill(j, v);
     }
     if (!pins_too) return;
     for (u32 i = 0; i < j->pins.n; i++) {

@@ -1,16 +1,16 @@
 /* The backward walk over a block: next uses, folding into users, and results that can go right into a pin.
  *
- * Folding moves a pure value to its only user, so the value's operands are counted as used there. What is folded:
- * sums into addresses, truncations into whoever reads only low bits, extensions into the load before them, masks of
- * shift amounts that the host applies anyway. */
+ * Folding moves a pure value to its only user, so the value's operands are counted as used there. What is
+ * folded: sums into addresses, truncations into whoever reads only low bits, extensions into the load before
+ * them, masks of shift amounts that the host applies anyway. */
 #include "backend/jit/jit.h"
 #include "ir/walk.h"
 
-static inline bool count(struct jit *j, ir_ref r, u32 first)
+static inline bool count(struct jit *j, ir_ref r, u32 first, u32 end)
 {
     if (ir_is_const(r) || r == IR_NONE) return false;
     if (j->val[r].uses < 255) j->val[r].uses++;
-    return r < first;
+    return r < first || r >= end;
 }
 
 bool jit_count_uses(struct jit *j)
@@ -22,13 +22,13 @@ bool jit_count_uses(struct jit *j)
         for (u32 i = first; i < end; i++) {
             const struct ir_insn *x = &j->insns[i];
             u32 m = ir_op_values[x->op];
-            if (m & 1) crosses |= count(j, x->a, first);
-            if (m & 2) crosses |= count(j, x->b, first);
-            if (m & 4) crosses |= count(j, x->c, first);
+            if (m & 1) crosses |= count(j, x->a, first, end);
+            if (m & 2) crosses |= count(j, x->b, first, end);
+            if (m & 4) crosses |= count(j, x->c, first, end);
             if (!(ir_ops[x->op].effects & (IR_EFF_CALL | IR_EFF_TERM))) continue;
             struct ir_insn copy = *x;
             struct ir_uses it = ir_uses(j->u, &copy);
-            for (const u32 *arg = it.arg; arg < it.arg_end; arg++) crosses |= count(j, *arg, first);
+            for (const u32 *arg = it.arg; arg < it.arg_end; arg++) crosses |= count(j, *arg, first, end);
         }
     }
     return crosses;
@@ -39,7 +39,8 @@ u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size)
     u32 w = (offset - (u32)CPU_HOT) / 4;
     if (likely(w < JIT_SLOT_REGS && size <= 8)) {
         u8 r = j->slot_reg[w];
-        if (r == JIT_NOREG && (size <= 4 || j->slot_reg[w + 1 < JIT_SLOT_REGS ? w + 1 : w] == JIT_NOREG)) return JIT_NOREG;
+        if (r == JIT_NOREG && (size <= 4 || j->slot_reg[w + 1 < JIT_SLOT_REGS ? w + 1 : w] == JIT_NOREG))
+            return JIT_NOREG;
     }
     for (u32 i = 0; i < j->pins.n; i++) {
         const struct jit_pin *p = &j->pins.pin[i];
@@ -128,7 +129,8 @@ static bool fuse_load(struct jit *j, const struct ir_insn *x, u32 at, u32 first)
 {
     const struct ir_insn *d = sole(j, x->a, IR_OP_load, first);
     if (!d || d->type == IR_b1 || jit_is_fp(d->type) || jit_is_fp(x->type)) return false;
-    if ((d->flags & IR_MEM_BE) && d->type != IR_i16 && !(d->type == IR_i32 && x->op == IR_OP_zext)) return false;
+    if ((d->flags & IR_MEM_BE) && d->type != IR_i16 && !(d->type == IR_i32 && x->op == IR_OP_zext))
+        return false;
     j->ji[x->a].flags |= JI_EXT;
     j->ji[x->a].as = at;
     j->ji[at].flags |= JI_SKIP;
@@ -171,15 +173,18 @@ static bool answers(const struct ir_insn *y, const struct ir_insn *x)
     }
 }
 
-/* Ops that no host needs the flags for. A comparison stands here because it is answered by the same sum, or else ends
- * the search: see the caller. */
+/* Ops that no host needs the flags for. A comparison stands here because it is answered by the same sum, or
+ * else ends the search: see the caller. */
 static bool keeps_flags(enum ir_op op)
 {
     return op == IR_OP_get || op == IR_OP_put || op == IR_OP_getw || op == IR_OP_putw || op == IR_OP_insn ||
            op == IR_OP_nop;
 }
 
-static bool asks_flags(enum ir_op op) { return op >= IR_OP_add_c && op <= IR_OP_sle; }
+static bool asks_flags(enum ir_op op)
+{
+    return op >= IR_OP_add_c && op <= IR_OP_sle;
+}
 
 /* Is x answered by the flags that a sum shortly before leaves? Then its operands need not live until here. */
 static bool served(struct jit *j, const struct ir_insn *x, u32 at, u32 first)
@@ -223,7 +228,8 @@ static void want_in_pin(struct jit *j, u8 pin, ir_ref v, u32 first)
     j->val[v].hint = pin;
 }
 
-/* The pin that v, made here, can be computed into; JIT_NOREG if a put does not follow or cannot be anticipated. */
+/* The pin that v, made here, can be computed into; JIT_NOREG if a put does not follow or cannot be
+ * anticipated. */
 static void settle_hint(struct jit *j, u32 v)
 {
     u8 h = j->val[v].hint;
@@ -274,7 +280,8 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
         return;
     }
     settle_hint(j, at);
-    if (eff & (IR_EFF_MEM | IR_EFF_CALL | IR_EFF_TERM) || x->op == IR_OP_poll || x->op == IR_OP_rebase) forget_hints(j);
+    if (eff & (IR_EFF_MEM | IR_EFF_CALL | IR_EFF_TERM) || x->op == IR_OP_poll || x->op == IR_OP_rebase)
+        forget_hints(j);
     if (x->op == IR_OP_get || x->op == IR_OP_put) scan_state(j, x, first);
     if (eff & (IR_EFF_CALL | IR_EFF_TERM)) scan_args(j, x, at);
 
@@ -345,7 +352,8 @@ static void scan_begin(struct jit *j, u32 b)
     for (u32 w = 0; w < j->live_words; w++) {
         u64 live = 0;
         for (int k = 0; k < n; k++) live |= j->blk[e[k].block].livein[w];
-        for (u64 m = j->blk[b].livein[w] & ~live; m; m &= m - 1) j->val[w * 64 + (u32)__builtin_ctzl(m)].next = JIT_NEVER;
+        for (u64 m = j->blk[b].livein[w] & ~live; m; m &= m - 1)
+            j->val[w * 64 + (u32)__builtin_ctzl(m)].next = JIT_NEVER;
         for (; live; live &= live - 1) j->val[w * 64 + (u32)__builtin_ctzl(live)].next = JIT_LIVEOUT;
     }
 }

@@ -1,5 +1,5 @@
-/* What grows while a unit is translated: the code buffer, the side tables, the list of code that stands out of line.
- * All of it lies in the unit's arena and is doubled when full. */
+/* What grows while a unit is translated: the code buffer, the side tables, the list of code that stands out
+ * of line. All of it lies in the unit's arena and is doubled when full. */
 #include "backend/jit/jit.h"
 #include <errno.h>
 #include <string.h>
@@ -37,7 +37,8 @@ static void *grow(struct jit *j, void *array, u32 n, u32 *cap, size_t size)
     return p;
 }
 #define PUSH(j, name)                                                                                        \
-    ((j)->name = grow(j, (j)->name, (j)->n##name, &(j)->c##name, sizeof *(j)->name), &(j)->name[(j)->n##name++])
+    ((j)->name = grow(j, (j)->name, (j)->n##name, &(j)->c##name, sizeof *(j)->name),                         \
+     &(j)->name[(j)->n##name++])
 
 void jit_fault_mark(struct jit *j, u64 key, u64 aux)
 {

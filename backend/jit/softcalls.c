@@ -1,6 +1,6 @@
-/* FP operations by the softfloat, one entry for translated code. Where the host's FPU would answer otherwise than the
- * guest's (NaNs, conversions out of range, formats the host lacks), selection stores the operands into the soft cells
- * and comes here; the interpreter means the same thing by each op. */
+/* FP operations by the softfloat, one entry for translated code. Where the host's FPU would answer otherwise
+ * than the guest's (NaNs, conversions out of range, formats the host lacks), selection stores the operands
+ * into the soft cells and comes here; the interpreter means the same thing by each op. */
 #include "backend/jit/softcalls.h"
 #include <string.h>
 #include "backend/jit/jit.h"
@@ -15,8 +15,8 @@ struct soft {
 u32 jit_soft_descriptor(const struct ir_unit *u, const struct ir_insn *x, enum ir_type operand)
 {
     return (u32)x->op | (u32)(x->type & 15) << 8 | (u32)(operand & 15) << 12 | (u32)x->flags << 16 |
-           (u32)(u->fp.nan_rule & 7) << 24 | (u32)(u->fp.default_nan & 1) << 27 | (u32)(u->fp.tininess & 1) << 28 |
-           (u32)(u->fp.convert & 7) << 29;
+           (u32)(u->fp.nan_rule & 7) << 24 | (u32)(u->fp.default_nan & 1) << 27 |
+           (u32)(u->fp.tininess & 1) << 28 | (u32)(u->fp.convert & 7) << 29;
 }
 
 static enum sf_rm rounding(u32 rm)
@@ -32,7 +32,8 @@ static enum sf_rm rounding(u32 rm)
 
 static void unpack(struct soft *s, struct cpu_head *cpu, u32 d)
 {
-    *s = (struct soft){.cpu = cpu, .op = (u8)d, .type = d >> 8 & 15, .from = d >> 12 & 15, .flags = (u8)(d >> 16)};
+    *s = (struct soft){
+        .cpu = cpu, .op = (u8)d, .type = d >> 8 & 15, .from = d >> 12 & 15, .flags = (u8)(d >> 16)};
     bool std = s->flags & IR_FP_STD;
     u32 control = std ? IR_FP_FTZ | IR_FP_DAZ : cpu->fp_control;
     bool arm = (d >> 24 & 7) == SF_RULE_ARM;
@@ -53,8 +54,14 @@ static void raise_flags(struct soft *s)
     s->cpu->fp_flags |= s->env.flags & IR_FPF_DENORM;
 }
 
-static const void *operand(const struct soft *s, int n) { return &s->cpu->spill[JIT_SOFT_CELL + 2 * n]; }
-static void result(struct soft *s, const void *v, size_t size) { memcpy(&s->cpu->spill[JIT_SOFT_CELL + 6], v, size); }
+static const void *operand(const struct soft *s, int n)
+{
+    return &s->cpu->spill[JIT_SOFT_CELL + 2 * n];
+}
+static void result(struct soft *s, const void *v, size_t size)
+{
+    memcpy(&s->cpu->spill[JIT_SOFT_CELL + 6], v, size);
+}
 
 static unsigned minmax_kind(u8 op)
 {
@@ -137,7 +144,10 @@ CONVERT(f128, f64)
 typedef void soft_fn(struct soft *);
 enum { H, S, D, Q }; /* f16 f32 f64 f128 */
 
-static int format(u8 type) { return type == IR_f16 ? H : type == IR_f32 ? S : type == IR_f64 ? D : Q; }
+static int format(u8 type)
+{
+    return type == IR_f16 ? H : type == IR_f32 ? S : type == IR_f64 ? D : Q;
+}
 
 static u64 int_operand(const struct soft *s)
 {
@@ -157,7 +167,8 @@ static void dispatch(struct soft *s)
                                            {cvt_f32_f16, 0, cvt_f32_f64, cvt_f32_f128},
                                            {cvt_f64_f16, cvt_f64_f32, 0, cvt_f64_f128},
                                            {cvt_f128_f16, cvt_f128_f32, cvt_f128_f64, 0}};
-    static void (*const from_int[4])(struct soft *, u64) = {from_int_f16, from_int_f32, from_int_f64, from_int_f128};
+    static void (*const from_int[4])(struct soft *, u64) = {from_int_f16, from_int_f32, from_int_f64,
+                                                            from_int_f128};
     switch (s->op) {
     case IR_OP_fcmp:
     case IR_OP_fcmps: compare[format(s->from)](s); break;

@@ -1,4 +1,5 @@
-/* Encoding proper: prefixes, REX and VEX, ModRM, SIB, displacements. See emit.h; called by selection and thunks. */
+/* Encoding proper: prefixes, REX and VEX, ModRM, SIB, displacements. See emit.h; called by selection and
+ * thunks. */
 #include "backend/x86_64/emit.h"
 
 static void prefixes(struct codebuf *b, u32 op, u8 mem_flags)
@@ -18,7 +19,8 @@ static void opcode(struct codebuf *b, u32 op)
     x_u8(b, (u8)op);
 }
 
-/* 66 after another mandatory prefix: 16-bit forms of F3/F2 instructions are not used, so one field is enough. */
+/* 66 after another mandatory prefix: 16-bit forms of F3/F2 instructions are not used, so one field is enough.
+ */
 static void rex_opcode(struct codebuf *b, u32 op, u8 reg, u8 index, u8 base, bool byte_rm)
 {
     u8 rex = (u8)((op & X_W ? 8 : 0) | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | (base >> 3 & 1));
@@ -56,7 +58,10 @@ static void address(struct codebuf *b, u8 reg, struct xmem m)
     if (mod == 0x80) x_u32(b, (u32)m.disp);
 }
 
-static u8 high(u8 r) { return r == XNOREG ? 0 : r; }
+static u8 high(u8 r)
+{
+    return r == XNOREG ? 0 : r;
+}
 
 void x_rm(struct codebuf *b, u32 op, u8 reg, struct xmem m)
 {
@@ -67,14 +72,16 @@ void x_rm(struct codebuf *b, u32 op, u8 reg, struct xmem m)
 
 static void vex(struct codebuf *b, u32 op, u8 reg, u8 v, u8 index, u8 base)
 {
-    if ((op & X_MAP) == X_0F && !(op & X_W) && index < 8 && base < 8) { /* the short form has room for no more */
+    if ((op & X_MAP) == X_0F && !(op & X_W) && index < 8 &&
+        base < 8) { /* the short form has room for no more */
         x_u8(b, 0xc5);
         x_u8(b, (u8)(((~reg >> 3 & 1) << 7) | (~v & 15) << 3 | (op & X_PFX) >> 12));
         x_u8(b, (u8)op);
         return;
     }
     x_u8(b, 0xc4);
-    x_u8(b, (u8)(((~reg >> 3 & 1) << 7) | ((~index >> 3 & 1) << 6) | ((~base >> 3 & 1) << 5) | (op & X_MAP) >> 8));
+    x_u8(b, (u8)(((~reg >> 3 & 1) << 7) | ((~index >> 3 & 1) << 6) | ((~base >> 3 & 1) << 5) |
+                 (op & X_MAP) >> 8));
     x_u8(b, (u8)((op & X_W ? 0x80 : 0) | (~v & 15) << 3 | (op & X_PFX) >> 12));
     x_u8(b, (u8)op);
 }

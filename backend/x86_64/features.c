@@ -3,8 +3,8 @@
 #include <cpuid.h>
 #include "backend/jit/host.h"
 
-/* Callee-saved registers first: helper calls need not save them. r12 and r13 take longer encodings as a base. Left to
- * the allocator: rax rcx rdx (shifts, products, keys) and r11. */
+/* Callee-saved registers first: helper calls need not save them. r12 and r13 take longer encodings as a base.
+ * Left to the allocator: rax rcx rdx (shifts, products, keys) and r11. */
 const u8 jh_pin_order[JIT_MAX_PINS] = {RBX, R14, R15, RSI, RDI, R8, R9, R10, R12, R13};
 const u32 jh_dear_bases = 1u << R12 | 1u << R13;
 const u32 jh_alloc_first = ~(1u << RCX | 1u << RAX);

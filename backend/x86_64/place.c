@@ -1,9 +1,10 @@
-/* Placing and patching: code moves to its address, links and slots are rewritten in published code, and the fault
- * handler reads the pins out of a signal's register file. The only file that writes published code. */
+/* Placing and patching: code moves to its address, links and slots are rewritten in published code, and the
+ * fault handler reads the pins out of a signal's register file. The only file that writes published code. */
 #include "backend/x86_64/sel.h"
 #include <ucontext.h>
 
-void jit_place(const struct jit_code *c, const struct ir_layout *l, const struct jit_thunks *t, u8 *dst, u64 at)
+void jit_place(const struct jit_code *c, const struct ir_layout *l, const struct jit_thunks *t, u8 *dst,
+               u64 at)
 {
     (void)l;
     memcpy(dst, c->code, c->size);
@@ -26,8 +27,8 @@ void jit_patch_slot(u64 entry, u64 to)
     __atomic_store_n((u64 *)entry, (old & ~(((u64)1 << 40) - 1)) | jump, __ATOMIC_RELEASE);
 }
 
-/* The entry slot is one 8-byte no-operation whose displacement's upper three bytes are the offset of the unit's kill
- * stub; a jump leaves those three bytes alone. */
+/* The entry slot is one 8-byte no-operation whose displacement's upper three bytes are the offset of the
+ * unit's kill stub; a jump leaves those three bytes alone. */
 void jit_kill(u64 entry)
 {
     u64 stub = __atomic_load_n((u64 *)entry, __ATOMIC_RELAXED) >> 40;

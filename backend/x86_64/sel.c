@@ -3,7 +3,10 @@
 
 /* --- places --- */
 
-u8 sel_window(struct jit *j) { return j->pins.wbase; }
+u8 sel_window(struct jit *j)
+{
+    return j->pins.wbase;
+}
 
 struct xmem sel_mem(struct jit *j, enum jit_mem mem, s32 off)
 {
@@ -112,8 +115,14 @@ void jh_const(struct jit *j, u8 dst, ir_ref r)
     fp_load(j, dst, sel_cpu(cell), t);
 }
 
-void jh_condition(struct jit *j, u8 dst, u8 cc) { x_setcc_r(&j->code, cc, dst); }
-void jh_condition_mem(struct jit *j, s32 off, u8 cc) { x_setcc_m(&j->code, cc, sel_cpu(off)); }
+void jh_condition(struct jit *j, u8 dst, u8 cc)
+{
+    x_setcc_r(&j->code, cc, dst);
+}
+void jh_condition_mem(struct jit *j, s32 off, u8 cc)
+{
+    x_setcc_m(&j->code, cc, sel_cpu(off));
+}
 
 /* --- leaving --- */
 
@@ -127,14 +136,20 @@ void sel_store_u64(struct jit *j, s32 off, u64 v)
     }
 }
 
-void sel_store_key(struct jit *j, u64 key) { sel_store_u64(j, OFF(key), key); }
+void sel_store_key(struct jit *j, u64 key)
+{
+    sel_store_u64(j, OFF(key), key);
+}
 
 void sel_thunk(struct jit *j, u8 *field, enum jit_thunk which)
 {
     jit_reloc(j, (u32)(field - j->code.base), RELOC_THUNK_REL32, which);
 }
 
-void sel_leave(struct jit *j, enum cpu_exit why) { sel_thunk(j, x_jmp(&j->code), (enum jit_thunk)(THUNK_LEAVE + why)); }
+void sel_leave(struct jit *j, enum cpu_exit why)
+{
+    sel_thunk(j, x_jmp(&j->code), (enum jit_thunk)(THUNK_LEAVE + why));
+}
 
 /* --- conditions --- */
 

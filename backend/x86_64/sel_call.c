@@ -1,7 +1,7 @@
 /* Calls of helpers: pins to their slots, arguments by the System V ABI, the C stack, the result.
  *
- * Live values are put into spill cells before; pins that the callee may overwrite, or must see, go to their slots,
- * where the fault handler of a helper that touches guest memory expects them too. */
+ * Live values are put into spill cells before; pins that the callee may overwrite, or must see, go to their
+ * slots, where the fault handler of a helper that touches guest memory expects them too. */
 #include "backend/x86_64/sel.h"
 #include <errno.h>
 #include <string.h>
@@ -58,8 +58,8 @@ static void load_pins(struct jit *j, u32 mask)
     }
 }
 
-/* Everything that an argument could stand in is in memory or a callee-saved pin by now, so that arguments are loaded
- * in any order: a value in a caller-saved pin is read from the slot it was just stored to. */
+/* Everything that an argument could stand in is in memory or a callee-saved pin by now, so that arguments are
+ * loaded in any order: a value in a caller-saved pin is read from the slot it was just stored to. */
 static void load_arg(struct jit *j, u8 dst, ir_ref r, u32 stored)
 {
     if (ir_is_const(r)) {
@@ -85,8 +85,8 @@ static void load_arg(struct jit *j, u8 dst, ir_ref r, u32 stored)
     }
 }
 
-/* Narrow arguments: their upper bits are anything in a register, but C expects them as declared; u32 and u64 take
- * i32 and i64 only, and the loads from memory extend. */
+/* Narrow arguments: their upper bits are anything in a register, but C expects them as declared; u32 and u64
+ * take i32 and i64 only, and the loads from memory extend. */
 static void load_args(struct jit *j, const struct signature *s, const ir_ref *args, u32 stored)
 {
     u32 ints = 0, floats = 0, at = 0;

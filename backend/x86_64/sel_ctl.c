@@ -1,5 +1,6 @@
-/* Control: branches between the unit's blocks, and exits. Every direct exit is a rel32 at a multiple of four which
- * leads to a stub until it is linked; calls put their landing on the return stack. backend/README.md has the layouts. */
+/* Control: branches between the unit's blocks, and exits. Every direct exit is a rel32 at a multiple of four
+ * which leads to a stub until it is linked; calls put their landing on the return stack. backend/README.md
+ * has the layouts. */
 #include "backend/x86_64/sel.h"
 #include <errno.h>
 #include "ir/walk.h"
@@ -26,7 +27,8 @@ static void linkable(struct jit *j, u8 *field, u64 key)
     jit_out_of_line(j, link_stub, (u32)(field - j->code.base))->key = key;
 }
 
-/* No-operations up to where an instruction of `opcode_bytes` before its rel32 has the field at offset `at` mod `of`. */
+/* No-operations up to where an instruction of `opcode_bytes` before its rel32 has the field at offset `at`
+ * mod `of`. */
 static void align_field(struct jit *j, u32 opcode_bytes, u32 at, u32 of)
 {
     x_nops(&j->code, (at - code_offset(&j->code) - opcode_bytes) & (of - 1));
@@ -113,7 +115,8 @@ static void landing(struct jit *j, u64 key)
     jit_landing(j, code_offset(&j->code));
     x_nops(&j->code, 5);
     if (key == (u32)key) {
-        x_rr(&j->code, 0xc7, 0, RCX); /* mov ecx, imm32, the long form: the constant is where the 64-bit one is */
+        x_rr(&j->code, 0xc7, 0,
+             RCX); /* mov ecx, imm32, the long form: the constant is where the 64-bit one is */
         x_u32(&j->code, (u32)key);
     } else {
         x_u8(&j->code, 0x48);
@@ -183,8 +186,7 @@ static const struct ir_insn *only_exit(const struct jit *j, u32 b)
 static u32 next_block(const struct jit *j)
 {
     u32 b = j->b;
-    do
-        b = ir_block_at(j->u, j->u->blocks[b].end, b + 1);
+    do b = ir_block_at(j->u, j->u->blocks[b].end, b + 1);
     while (b != IR_NONE && j->blk[b].absorbed);
     return b;
 }

@@ -1,4 +1,5 @@
-/* Floating point on the host's FPU where it answers as the guest's would, and by the softfloat where it does not. */
+/* Floating point on the host's FPU where it answers as the guest's would, and by the softfloat where it does
+ * not. */
 #include "backend/x86_64/sel.h"
 #include <errno.h>
 #include "backend/jit/softcalls.h"
@@ -6,7 +7,10 @@
 
 /* --- the softfloat --- */
 
-static s32 soft_cell(int n) { return (JIT_SOFT_CELL + 2 * n) * 8; }
+static s32 soft_cell(int n)
+{
+    return (JIT_SOFT_CELL + 2 * n) * 8;
+}
 
 void sel_soft(struct jit *j, u32 i, const struct ir_insn *x, const ir_ref *r, int n)
 {
@@ -24,7 +28,10 @@ void sel_soft(struct jit *j, u32 i, const struct ir_insn *x, const ir_ref *r, in
     jr_define(j, i, d);
 }
 
-static void soft(struct jit *j, u32 i, const struct ir_insn *x, int n) { sel_soft(j, i, x, j->cur->ref, n); }
+static void soft(struct jit *j, u32 i, const struct ir_insn *x, int n)
+{
+    sel_soft(j, i, x, j->cur->ref, n);
+}
 
 /* Out of line: the operation again, by the softfloat, from the operands' registers into the result's. */
 static void soft_stub(struct jit *j, struct jit_ool *o)
@@ -43,7 +50,10 @@ struct fast {
     u32 from[3], nfrom;
 };
 
-static void slow_if(struct jit *j, struct fast *f, u8 cc) { f->from[f->nfrom++] = (u32)(x_jcc(&j->code, cc) - j->code.base); }
+static void slow_if(struct jit *j, struct fast *f, u8 cc)
+{
+    f->from[f->nfrom++] = (u32)(x_jcc(&j->code, cc) - j->code.base);
+}
 
 /* The place where slow paths come back; a, b, c are the operands' registers or JIT_NOREG. */
 static void slow_ends(struct jit *j, u32 i, const struct ir_insn *x, struct fast *f, u8 a, u8 b, u8 c, u8 d)
@@ -58,9 +68,13 @@ static void slow_ends(struct jit *j, u32 i, const struct ir_insn *x, struct fast
     }
 }
 
-static bool x86_nans(const struct jit *j) { return j->u->fp.nan_rule == SF_RULE_X86 && !j->u->fp.default_nan; }
+static bool x86_nans(const struct jit *j)
+{
+    return j->u->fp.nan_rule == SF_RULE_X86 && !j->u->fp.default_nan;
+}
 
-/* ARM flushes before rounding and tells so by another flag: not the host's way. Its FZ mode is the softfloat's. */
+/* ARM flushes before rounding and tells so by another flag: not the host's way. Its FZ mode is the
+ * softfloat's. */
 static void check_flush(struct jit *j, struct fast *f)
 {
     jr_forget_flags(j);
@@ -91,8 +105,8 @@ static void with_const(struct jit *j, u32 op, u8 d, u8 a, enum jit_const_id c)
     sel_thunk(j, f, (enum jit_thunk)(THUNK_CONST + c));
 }
 
-/* The same, and a result of the smallest normal magnitude: only there do tininess before and after rounding differ. The
- * zero flag says equal or unordered. */
+/* The same, and a result of the smallest normal magnitude: only there do tininess before and after rounding
+ * differ. The zero flag says equal or unordered. */
 static void check_nan_and_tiny(struct jit *j, struct fast *f, enum ir_type t, u8 d)
 {
     if (j->u->fp.tininess == SF_TINY_AFTER) {
@@ -106,7 +120,10 @@ static void check_nan_and_tiny(struct jit *j, struct fast *f, enum ir_type t, u8
     slow_if(j, f, CC_Z);
 }
 
-static bool host_format(enum ir_type t) { return t == IR_f32 || t == IR_f64; }
+static bool host_format(enum ir_type t)
+{
+    return t == IR_f32 || t == IR_f64;
+}
 
 /* d = a op b */
 static void three(struct jit *j, u32 op, u8 d, u8 a, u8 b)
@@ -121,7 +138,8 @@ static void three(struct jit *j, u32 op, u8 d, u8 a, u8 b)
 
 void sel_fp2(struct jit *j, u32 i, const struct ir_insn *x)
 {
-    static const u32 op[4][2] = {{XO_addss, XO_addsd}, {XO_subss, XO_subsd}, {XO_mulss, XO_mulsd}, {XO_divss, XO_divsd}};
+    static const u32 op[4][2] = {
+        {XO_addss, XO_addsd}, {XO_subss, XO_subsd}, {XO_mulss, XO_mulsd}, {XO_divss, XO_divsd}};
     if (!host_format(x->type) || x->flags) {
         soft(j, i, x, 2);
         return;
@@ -169,7 +187,10 @@ void sel_fsqrt(struct jit *j, u32 i, const struct ir_insn *x)
     jr_define(j, i, d);
 }
 
-void sel_fminmax(struct jit *j, u32 i, const struct ir_insn *x) { soft(j, i, x, 2); }
+void sel_fminmax(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    soft(j, i, x, 2);
+}
 
 /* The relation as a number: bit 0 is "less or unordered", bit 1 "greater or unordered". */
 void sel_fcmp(struct jit *j, u32 i, const struct ir_insn *x)
@@ -184,12 +205,17 @@ void sel_fcmp(struct jit *j, u32 i, const struct ir_insn *x)
     u8 a = jr_use(j, x->a), b = jr_use(j, x->b);
     u8 d = jr_alloc(j, JIT_GPRS), up = jr_alloc(j, JIT_GPRS), un = jr_alloc(j, JIT_GPRS);
     check_flush(j, &f);
-    x_rr(&j->code, t == IR_f32 ? (all_nans ? XO_comiss : XO_ucomiss) : all_nans ? XO_comisd : XO_ucomisd, xr(a), xr(b));
+    x_rr(&j->code,
+         t == IR_f32 ? (all_nans ? XO_comiss : XO_ucomiss)
+         : all_nans  ? XO_comisd
+                     : XO_ucomisd,
+         xr(a), xr(b));
     x_setcc_r(&j->code, CC_C, d); /* less or unordered */
     x_setcc_r(&j->code, CC_A, up);
     x_setcc_r(&j->code, CC_P, un);
     x_alu_rr(&j->code, ALU_OR, 4, up, un); /* greater or unordered */
-    x_lea(&j->code, 4, d, (struct xmem){.base = d, .index = up, .scale = 1}); /* what is above the byte is anything */
+    x_lea(&j->code, 4, d,
+          (struct xmem){.base = d, .index = up, .scale = 1}); /* what is above the byte is anything */
     slow_ends(j, i, x, &f, a, b, JIT_NOREG, d);
     jr_define(j, i, d);
 }
@@ -228,7 +254,8 @@ void sel_int2f(struct jit *j, u32 i, const struct ir_insn *x)
         x_test_rr(&j->code, 8, a, a);
         slow_if(j, &f, CC_S);
     }
-    x_rr(&j->code, XO_xorps, xr(d), xr(d)); /* the conversion keeps the rest of its destination: cut that tie */
+    x_rr(&j->code, XO_xorps, xr(d),
+         xr(d)); /* the conversion keeps the rest of its destination: cut that tie */
     bool wide = from == IR_i64 || !sign;
     u32 op = x->type == IR_f32 ? XO_cvtsi2ss : XO_cvtsi2sd;
     x_rr(&j->code, op | (wide ? X_W : 0), xr(d), a);
@@ -236,8 +263,8 @@ void sel_int2f(struct jit *j, u32 i, const struct ir_insn *x)
     jr_define(j, i, d);
 }
 
-/* To unsigned: fast if the exponent says that the value is in [0, 2^bits): 2^63 for 64 bits. The sign counts as part of
- * the exponent, so negative values are slow. */
+/* To unsigned: fast if the exponent says that the value is in [0, 2^bits): 2^63 for 64 bits. The sign counts
+ * as part of the exponent, so negative values are slow. */
 static void check_unsigned_range(struct jit *j, struct fast *f, enum ir_type from, u32 bits, u8 a)
 {
     u8 r = jr_alloc(j, JIT_GPRS);
@@ -308,7 +335,9 @@ void sel_fsign(struct jit *j, u32 i, const struct ir_insn *x)
     if (bits <= 64) {
         u8 r = jr_use(j, a), d = has(j, HOST_AVX) ? jr_dest(j, i) : jr_alloc(j, JIT_XMMS);
         with_const(j, neg ? XO_xorps : XO_andps, d, r,
-                   neg ? (bits == 32 ? CONST_SIGN32 : CONST_SIGN64) : bits == 32 ? CONST_ABS32 : CONST_ABS64);
+                   neg          ? (bits == 32 ? CONST_SIGN32 : CONST_SIGN64)
+                   : bits == 32 ? CONST_ABS32
+                                : CONST_ABS64);
         jr_define(j, i, d);
         return;
     }
@@ -331,12 +360,22 @@ void sel_fsign(struct jit *j, u32 i, const struct ir_insn *x)
 
 /* --- the environment --- */
 
-static void stmxcsr(struct jit *j) { x_rm(&j->code, 0xae | X_0F, 3, sel_cpu(OFF(mxcsr))); }
-static void ldmxcsr(struct jit *j) { x_rm(&j->code, 0xae | X_0F, 2, sel_cpu(OFF(mxcsr))); }
+static void stmxcsr(struct jit *j)
+{
+    x_rm(&j->code, 0xae | X_0F, 3, sel_cpu(OFF(mxcsr)));
+}
+static void ldmxcsr(struct jit *j)
+{
+    x_rm(&j->code, 0xae | X_0F, 2, sel_cpu(OFF(mxcsr)));
+}
 
-static s32 own_flags(const struct jit *j) { return j->opt->x86_fp ? 0x3f : 0x3d; }
+static s32 own_flags(const struct jit *j)
+{
+    return j->opt->x86_fp ? 0x3f : 0x3d;
+}
 
-/* MXCSR's exception bits are IR_FPF_* but for DENORM, which means something else and is kept in the state block. */
+/* MXCSR's exception bits are IR_FPF_* but for DENORM, which means something else and is kept in the state
+ * block. */
 void sel_fpget(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)x;

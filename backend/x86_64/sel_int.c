@@ -1,9 +1,13 @@
-/* Integer arithmetic and logic, with the host's flags kept track of: a subtraction serves the comparisons of its
- * operands, a sum its carry and overflow, a logic result its zero and sign, as long as nothing has changed the flags. */
+/* Integer arithmetic and logic, with the host's flags kept track of: a subtraction serves the comparisons of
+ * its operands, a sum its carry and overflow, a logic result its zero and sign, as long as nothing has
+ * changed the flags. */
 #include "backend/x86_64/sel.h"
 #include <errno.h>
 
-static bool narrow(enum ir_type t) { return t < IR_i32; }
+static bool narrow(enum ir_type t)
+{
+    return t < IR_i32;
+}
 
 static bool unsupported(struct jit *j, enum ir_type t)
 {
@@ -16,7 +20,12 @@ static bool unsupported(struct jit *j, enum ir_type t)
 
 static void flags_set(struct jit *j, enum jit_flags_kind kind, int size, u32 a, u32 b, u32 c, u32 result)
 {
-    j->flags = (struct jflags){.kind = (u8)kind, .size = (u8)size, .a = a, .b = b, .c = c, .result = result,
+    j->flags = (struct jflags){.kind = (u8)kind,
+                               .size = (u8)size,
+                               .a = a,
+                               .b = b,
+                               .c = c,
+                               .result = result,
                                .result_zs = result != IR_NONE};
 }
 
@@ -48,7 +57,8 @@ static bool add_by_lea(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a, 
         return false;
     }
     u8 hint = j->val[i].hint, ra = jr_where(j, a);
-    bool in_place = (hint != JIT_NOREG && ra == hint) || (hint == JIT_NOREG && jit_dies(j, a) && j->val[a].reg != JIT_NOREG);
+    bool in_place = (hint != JIT_NOREG && ra == hint) ||
+                    (hint == JIT_NOREG && jit_dies(j, a) && j->val[a].reg != JIT_NOREG);
     if (in_place && !j->nccvals) return false;
     if (!ir_is_const(b) && ra == JIT_NOREG) return false;
     if (flags_wanted(j, i, x)) return false;
@@ -65,8 +75,11 @@ static bool add_by_lea(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a, 
     return true;
 }
 
-static const u8 alu_of[IR_OP_COUNT] = {[IR_OP_add] = ALU_ADD, [IR_OP_sub] = ALU_SUB, [IR_OP_and] = ALU_AND,
-                                       [IR_OP_or] = ALU_OR,   [IR_OP_xor] = ALU_XOR};
+static const u8 alu_of[IR_OP_COUNT] = {[IR_OP_add] = ALU_ADD,
+                                       [IR_OP_sub] = ALU_SUB,
+                                       [IR_OP_and] = ALU_AND,
+                                       [IR_OP_or] = ALU_OR,
+                                       [IR_OP_xor] = ALU_XOR};
 
 static bool mask_move(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a, ir_ref b)
 {
@@ -97,8 +110,10 @@ void sel_binary(struct jit *j, u32 i, const struct ir_insn *x)
     if (mask_move(j, i, x, a, b)) return;
     if (commutes && !ir_is_const(b)) { /* start from the operand that need not be copied */
         u8 hint = j->val[i].hint;
-        bool b_better = hint != JIT_NOREG ? jr_where(j, b) == hint : jit_dies(j, b) && j->val[b].reg != JIT_NOREG;
-        bool a_better = hint != JIT_NOREG ? jr_where(j, a) == hint : jit_dies(j, a) && j->val[a].reg != JIT_NOREG;
+        bool b_better =
+            hint != JIT_NOREG ? jr_where(j, b) == hint : jit_dies(j, b) && j->val[b].reg != JIT_NOREG;
+        bool a_better =
+            hint != JIT_NOREG ? jr_where(j, a) == hint : jit_dies(j, a) && j->val[a].reg != JIT_NOREG;
         if (b_better && !a_better) {
             ir_ref t = a;
             a = b;
@@ -113,7 +128,11 @@ void sel_binary(struct jit *j, u32 i, const struct ir_insn *x)
     jr_forget_flags(j);
     sel_alu(j, alu_of[x->op], size, d, s);
     if (!narrow(x->type))
-        flags_set(j, x->op == IR_OP_add ? JF_ADD : x->op == IR_OP_sub ? JF_SUB : JF_RESULT, size, x->a, x->b, IR_NONE, i);
+        flags_set(j,
+                  x->op == IR_OP_add   ? JF_ADD
+                  : x->op == IR_OP_sub ? JF_SUB
+                                       : JF_RESULT,
+                  size, x->a, x->b, IR_NONE, i);
     jr_define(j, i, d);
 }
 
@@ -176,10 +195,10 @@ void sel_carry(struct jit *j, u32 i, const struct ir_insn *x)
     if (unsupported(j, t)) return;
     int size = (int)jit_bytes(t);
     bool three = x->op >= IR_OP_adc_c;
-    enum jit_flags_kind kind = x->op == IR_OP_sub_v                             ? JF_SUB
-                               : !three                                         ? JF_ADD
+    enum jit_flags_kind kind = x->op == IR_OP_sub_v                           ? JF_SUB
+                               : !three                                       ? JF_ADD
                                : x->op == IR_OP_adc_c || x->op == IR_OP_adc_v ? JF_ADC
-                                                                               : JF_SBB;
+                                                                              : JF_SBB;
     u32 c = three ? x->c : IR_NONE;
     if (!flags_are(j, kind, size, x->a, x->b, c)) {
         if (not_served(j)) return;
@@ -200,7 +219,12 @@ void sel_carry(struct jit *j, u32 i, const struct ir_insn *x)
             carry_in(j, c);
         else
             jr_forget_flags(j);
-        sel_alu(j, kind == JF_SUB ? ALU_CMP : kind == JF_ADD ? ALU_ADD : kind == JF_ADC ? ALU_ADC : ALU_SBB, size, d, s);
+        sel_alu(j,
+                kind == JF_SUB   ? ALU_CMP
+                : kind == JF_ADD ? ALU_ADD
+                : kind == JF_ADC ? ALU_ADC
+                                 : ALU_SBB,
+                size, d, s);
         flags_set(j, kind, size, x->a, x->b, c, IR_NONE);
     }
     bool carry = x->op == IR_OP_add_c || x->op == IR_OP_adc_c || x->op == IR_OP_sbb_c;
@@ -211,13 +235,18 @@ void sel_carry(struct jit *j, u32 i, const struct ir_insn *x)
 
 static u8 compare_cc(enum ir_op op, bool swapped)
 {
-    static const u8 cc[6][2] = {{CC_Z, CC_Z}, {CC_NZ, CC_NZ}, {CC_C, CC_A}, {CC_BE, CC_NC}, {CC_L, CC_G}, {CC_LE, CC_GE}};
+    static const u8 cc[6][2] = {{CC_Z, CC_Z},   {CC_NZ, CC_NZ}, {CC_C, CC_A},
+                                {CC_BE, CC_NC}, {CC_L, CC_G},   {CC_LE, CC_GE}};
     return cc[op - IR_OP_eq][swapped];
 }
 
-static bool is_zero(const struct jit *j, ir_ref r) { return ir_is_const(r) && jit_const(j, r) == 0; }
+static bool is_zero(const struct jit *j, ir_ref r)
+{
+    return ir_is_const(r) && jit_const(j, r) == 0;
+}
 
-/* Condition from the flags of an earlier instruction's result compared with zero; JIT_NOCC if they do not say. */
+/* Condition from the flags of an earlier instruction's result compared with zero; JIT_NOCC if they do not
+ * say. */
 static u8 result_cc(const struct jit *j, enum ir_op op, ir_ref a, ir_ref b, int size)
 {
     const struct jflags *f = &j->flags;
@@ -400,7 +429,8 @@ void sel_extend(struct jit *j, u32 i, const struct ir_insn *x)
              : from == IR_i16 ? (sign ? (x->type == IR_i64 ? XO_movsx16q : XO_movsx16) : XO_movzx16)
              : sign           ? XO_movsxd
                               : 0x8b;
-    struct sel_src s = ir_is_const(a) ? (struct sel_src){.reg = jr_use(j, a)} : sel_source(j, a, (int)jit_bytes(from));
+    struct sel_src s =
+        ir_is_const(a) ? (struct sel_src){.reg = jr_use(j, a)} : sel_source(j, a, (int)jit_bytes(from));
     u8 d = jr_dest(j, i);
     if (s.kind == SRC_MEM)
         x_rm(&j->code, op, d, s.m);
@@ -427,7 +457,8 @@ void sel_trunc(struct jit *j, u32 i, const struct ir_insn *x)
         jr_define_cc(j, i, CC_NZ);
         return;
     }
-    struct sel_src s = ir_is_const(a) ? (struct sel_src){.reg = jr_use(j, a)} : sel_source(j, a, (int)jit_bytes(x->type));
+    struct sel_src s =
+        ir_is_const(a) ? (struct sel_src){.reg = jr_use(j, a)} : sel_source(j, a, (int)jit_bytes(x->type));
     u8 d = jr_dest(j, i);
     if (s.kind == SRC_MEM)
         x_load(&j->code, (int)jit_bytes(x->type), d, s.m);

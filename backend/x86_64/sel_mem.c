@@ -1,6 +1,6 @@
-/* Guest memory. One access is one host instruction: its address arithmetic is the operand's, the MMU finds the faults.
- * Sums of 32-bit addresses carry the address-size prefix, under which they wrap; single registers hold i32 values
- * zero-extended and need none. */
+/* Guest memory. One access is one host instruction: its address arithmetic is the operand's, the MMU finds
+ * the faults. Sums of 32-bit addresses carry the address-size prefix, under which they wrap; single registers
+ * hold i32 values zero-extended and need none. */
 #include "backend/x86_64/sel.h"
 #include <errno.h>
 #include <signal.h>
@@ -189,7 +189,10 @@ void sel_load(struct jit *j, u32 i, const struct ir_insn *x)
         load_be(j, d, size, m);
         if (sign && size == 2) x_rr(&j->code, sign64 ? XO_movsx16q : XO_movsx16, d, d);
     } else if (sign) {
-        x_rm(&j->code, size == 1 ? (sign64 ? XO_movsx8q : XO_movsx8) : size == 2 ? (sign64 ? XO_movsx16q : XO_movsx16) : XO_movsxd,
+        x_rm(&j->code,
+             size == 1   ? (sign64 ? XO_movsx8q : XO_movsx8)
+             : size == 2 ? (sign64 ? XO_movsx16q : XO_movsx16)
+                         : XO_movsxd,
              d, m);
     } else {
         x_load(&j->code, size, d, m);
@@ -213,7 +216,8 @@ static void store_fp(struct jit *j, const struct ir_insn *x, ir_ref v, enum ir_t
         return;
     }
     u8 r = jr_alloc(j, JIT_GPRS);
-    if (ir_type_bits[t] > 64) { /* the half that faults first must be the first that is written: the low address */
+    if (ir_type_bits[t] >
+        64) { /* the half that faults first must be the first that is written: the low address */
         x_rr(&j->code, XO_movaps, xr(JIT_FP_SCRATCH), xr(s));
         x_rr(&j->code, XO_psrldq, 3, xr(JIT_FP_SCRATCH));
         x_u8(&j->code, 8);
@@ -271,7 +275,10 @@ static bool wide(struct jit *j, enum ir_type t)
     return true;
 }
 
-static u32 atomic_op(u32 op, int size) { return size == 1 ? (op & ~1u) | X_R8 : x_sized(op, size); }
+static u32 atomic_op(u32 op, int size)
+{
+    return size == 1 ? (op & ~1u) | X_R8 : x_sized(op, size);
+}
 
 void sel_cas(struct jit *j, u32 i, const struct ir_insn *x)
 {

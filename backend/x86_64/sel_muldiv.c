@@ -1,9 +1,12 @@
-/* Products, quotients, shifts, rotates, counts of bits, byte reversal: the operations whose corners or fixed registers
- * take more than one host instruction. */
+/* Products, quotients, shifts, rotates, counts of bits, byte reversal: the operations whose corners or fixed
+ * registers take more than one host instruction. */
 #include "backend/x86_64/sel.h"
 #include <errno.h>
 
-static bool narrow(enum ir_type t) { return t < IR_i32; }
+static bool narrow(enum ir_type t)
+{
+    return t < IR_i32;
+}
 
 static bool wide(struct jit *j, enum ir_type t, const char *why)
 {
@@ -37,7 +40,12 @@ void sel_mul(struct jit *j, u32 i, const struct ir_insn *x)
     if (ir_is_const(b) && x_fits32(k)) {
         u8 s = jr_use(j, a), d = jr_dest(j, i);
         if (k == 3 || k == 5 || k == 9) {
-            x_lea(&j->code, size, d, (struct xmem){.base = s, .index = s, .scale = k == 3 ? 1 : k == 5 ? 2 : 3});
+            x_lea(&j->code, size, d,
+                  (struct xmem){.base = s,
+                                .index = s,
+                                .scale = k == 3   ? 1
+                                         : k == 5 ? 2
+                                                  : 3});
         } else {
             jr_forget_flags(j);
             x_imul_rri(&j->code, size, d, s, (s32)k);
@@ -46,7 +54,9 @@ void sel_mul(struct jit *j, u32 i, const struct ir_insn *x)
         return;
     }
     struct sel_src s = {.kind = SRC_REG};
-    if (a != b) s = ir_is_const(b) || narrow(x->type) ? (struct sel_src){.reg = jr_use(j, b)} : sel_source(j, b, size);
+    if (a != b)
+        s = ir_is_const(b) || narrow(x->type) ? (struct sel_src){.reg = jr_use(j, b)}
+                                              : sel_source(j, b, size);
     u8 d = jr_dest_from(j, i, a, b);
     if (a == b) s.reg = d;
     jr_forget_flags(j);
@@ -172,7 +182,11 @@ void sel_div(struct jit *j, u32 i, const struct ir_insn *x)
 
 static enum xshift shift_of(enum ir_op op)
 {
-    return op == IR_OP_shl ? SH_SHL : op == IR_OP_shr ? SH_SHR : op == IR_OP_sar ? SH_SAR : op == IR_OP_ror ? SH_ROR : SH_ROL;
+    return op == IR_OP_shl   ? SH_SHL
+           : op == IR_OP_shr ? SH_SHR
+           : op == IR_OP_sar ? SH_SAR
+           : op == IR_OP_ror ? SH_ROR
+                             : SH_ROL;
 }
 
 static void shift_const(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a, u64 n)
@@ -204,8 +218,9 @@ static void shift_const(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a,
         bool in_place = ra != JIT_NOREG && (hint == ra || (hint == JIT_NOREG && jit_dies(j, a)));
         if (!in_place && (n == 1 || j->nccvals)) {
             u8 s = jr_use(j, a), d = jr_dest(j, i);
-            x_lea(&j->code, size, d, n == 1 ? (struct xmem){.base = s, .index = s}
-                                            : (struct xmem){.base = XNOREG, .index = s, .scale = (u8)n});
+            x_lea(&j->code, size, d,
+                  n == 1 ? (struct xmem){.base = s, .index = s}
+                         : (struct xmem){.base = XNOREG, .index = s, .scale = (u8)n});
             jr_define(j, i, d);
             return;
         }
@@ -220,7 +235,8 @@ static void shift_const(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a,
     }
     if (n) {
         jr_forget_flags(j);
-        x_shift_ri(&j->code, shift_of(x->op), rotate && narrow(x->type) ? (int)jit_bytes(x->type) : size, d, (u8)n);
+        x_shift_ri(&j->code, shift_of(x->op), rotate && narrow(x->type) ? (int)jit_bytes(x->type) : size, d,
+                   (u8)n);
     }
     jr_define(j, i, d);
 }

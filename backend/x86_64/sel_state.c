@@ -1,5 +1,5 @@
-/* CPU state: get and put of slots and of windowed slots. Reads are aliases until somebody needs them in a register;
- * a put happens where it stands, so that state is exact at every fault. */
+/* CPU state: get and put of slots and of windowed slots. Reads are aliases until somebody needs them in a
+ * register; a put happens where it stands, so that state is exact at every fault. */
 #include "backend/x86_64/sel.h"
 
 enum { ALL_FROM = -0x40000000, ALL_SIZE = 0x7fffffff };
@@ -49,7 +49,10 @@ void sel_get(struct jit *j, u32 i, const struct ir_insn *x)
     }
 }
 
-void sel_getw(struct jit *j, u32 i, const struct ir_insn *x) { jr_define_mem(j, i, JM_WIN, (s32)x->a); }
+void sel_getw(struct jit *j, u32 i, const struct ir_insn *x)
+{
+    jr_define_mem(j, i, JM_WIN, (s32)x->a);
+}
 
 /* Stores r to memory of the state block, in the cheapest way there is. */
 static void store_state(struct jit *j, enum jit_mem mem, s32 off, ir_ref r)
@@ -64,7 +67,8 @@ static void store_state(struct jit *j, enum jit_mem mem, s32 off, ir_ref r)
             return;
         }
     }
-    if (!ir_is_const(r) && j->val[r].cc != JIT_NOCC && jr_where(j, r) == JIT_NOREG && j->val[r].mem == JM_NONE) {
+    if (!ir_is_const(r) && j->val[r].cc != JIT_NOCC && jr_where(j, r) == JIT_NOREG &&
+        j->val[r].mem == JM_NONE) {
         x_setcc_m(&j->code, j->val[r].cc, m);
         return;
     }

@@ -1,5 +1,5 @@
-/* The thunks of a code cache: the way in, the ways out, look-up, the return stack's slow path, and what helper and
- * softfloat calls share. Made once per cache, from the pin table alone. */
+/* The thunks of a code cache: the way in, the ways out, look-up, the return stack's slow path, and what
+ * helper and softfloat calls share. Made once per cache, from the pin table alone. */
 #include "backend/x86_64/thunks.h"
 #include <errno.h>
 #include "backend/jit/jit.h"
@@ -17,7 +17,10 @@ struct maker {
     s32 own_flags; /* exception bits of MXCSR that are the guest's */
 };
 
-static u64 here(const struct maker *m) { return m->at + code_offset(&m->b); }
+static u64 here(const struct maker *m)
+{
+    return m->at + code_offset(&m->b);
+}
 static void jump_to(struct maker *m, u64 to)
 {
     u8 *f = x_jmp(&m->b);
@@ -26,7 +29,8 @@ static void jump_to(struct maker *m, u64 to)
 
 /* --- MXCSR --- */
 
-/* The guest's modes and sticky flags into MXCSR. Uses rcx, rdx; the mode table stands behind the function words. */
+/* The guest's modes and sticky flags into MXCSR. Uses rcx, rdx; the mode table stands behind the function
+ * words. */
 static void guest_mxcsr(struct maker *m, u64 table)
 {
     x_load(&m->b, 4, RDX, sel_cpu(OFF(fp_control)));
@@ -42,8 +46,9 @@ static void guest_mxcsr(struct maker *m, u64 table)
     x_rm(&m->b, 0xae | X_0F, 2, sel_cpu(OFF(mxcsr))); /* ldmxcsr */
 }
 
-/* The sticky flags of the saved guest MXCSR into the state block; the host's own back. Uses rcx, rdx. DENORM in
- * x86's meaning (an operand was used) is an x86 guest's only; others have it in the state block all the time. */
+/* The sticky flags of the saved guest MXCSR into the state block; the host's own back. Uses rcx, rdx. DENORM
+ * in x86's meaning (an operand was used) is an x86 guest's only; others have it in the state block all the
+ * time. */
 static void host_mxcsr(struct maker *m)
 {
     x_load(&m->b, 4, RCX, sel_cpu(OFF(mxcsr)));
@@ -55,12 +60,16 @@ static void host_mxcsr(struct maker *m)
     x_rm(&m->b, 0xae | X_0F, 2, sel_cpu(OFF(host_mxcsr)));
 }
 
-static void save_mxcsr(struct maker *m, s32 off) { x_rm(&m->b, 0xae | X_0F, 3, sel_cpu(off)); } /* stmxcsr */
+static void save_mxcsr(struct maker *m, s32 off)
+{
+    x_rm(&m->b, 0xae | X_0F, 3, sel_cpu(off));
+} /* stmxcsr */
 
 static u32 mxcsr_of(u32 control)
 {
     static const u32 rc[8] = {0, 0, 3, 2, 1, 0, 0, 0}; /* by IR_RM_* */
-    return 0x1f80 | rc[control & IR_RM_MASK] << 13 | (control & IR_FP_FTZ ? 0x8000 : 0) | (control & IR_FP_DAZ ? 0x40 : 0);
+    return 0x1f80 | rc[control & IR_RM_MASK] << 13 | (control & IR_FP_FTZ ? 0x8000 : 0) |
+           (control & IR_FP_DAZ ? 0x40 : 0);
 }
 
 /* --- in and out --- */
@@ -158,7 +167,8 @@ static void make_lookup(struct maker *m, struct jit_thunks *t)
     jump_to(m, t->lookup_miss);
 }
 
-/* rax: the key; the entry that did not match was just popped and still stands below rsp. Looks at deeper entries. */
+/* rax: the key; the entry that did not match was just popped and still stands below rsp. Looks at deeper
+ * entries. */
 static void make_ret_miss(struct maker *m, struct jit_thunks *t)
 {
     t->bottom = here(m);
@@ -259,8 +269,8 @@ long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o,
                      struct jit_thunks *t)
 {
     if (size < MAX_THUNK_BYTES + 8 * (size_t)l->nhelpers) return -ENOSPC;
-    struct maker m = {.b = {.p = buf, .base = buf, .end = buf + size}, .at = at,
-                      .own_flags = o->x86_fp ? 0x3f : 0x3d};
+    struct maker m = {
+        .b = {.p = buf, .base = buf, .end = buf + size}, .at = at, .own_flags = o->x86_fp ? 0x3f : 0x3d};
     jit_layout_keep(l);
     jit_pins(l, &m.pins);
     *t = (struct jit_thunks){.lo = at};

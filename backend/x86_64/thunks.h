@@ -1,5 +1,6 @@
 /* The thunks' numbers: relocations name them. The thunk area begins with a table of
- * data words, the addresses of C functions: that of the softfloat front, then those of the guest's helpers. */
+ * data words, the addresses of C functions: that of the softfloat front, then those of the guest's helpers.
+ */
 #ifndef CALQUE_X86_64_THUNKS_H
 #define CALQUE_X86_64_THUNKS_H
 
@@ -7,22 +8,31 @@
 #include "backend/jit/codebuf.h"
 
 enum jit_thunk {
-    THUNK_LEAVE,                  /* + enum cpu_exit */
+    THUNK_LEAVE, /* + enum cpu_exit */
     THUNK_LOOKUP = THUNK_LEAVE + 8,
     THUNK_LOOKUP_MISS,
     THUNK_RET_MISS,
-    THUNK_SOFT,                   /* calls the softfloat front: descriptor in eax */
-    THUNK_FP_OUT,                 /* around helpers that use the FPU */
+    THUNK_SOFT,   /* calls the softfloat front: descriptor in eax */
+    THUNK_FP_OUT, /* around helpers that use the FPU */
     THUNK_FP_IN,
     THUNK_COUNT,
-    THUNK_CONST = 128,            /* + enum jit_const_id: 16 bytes of data */
-    THUNK_HELPER = 256,           /* + helper number: the data word that holds its address */
+    THUNK_CONST = 128,  /* + enum jit_const_id: 16 bytes of data */
+    THUNK_HELPER = 256, /* + helper number: the data word that holds its address */
 };
 /* Constants that FP code reads. */
-enum jit_const_id { CONST_ABS32, CONST_ABS64, CONST_SIGN32, CONST_SIGN64, CONST_TINY32, CONST_TINY64, CONST_COUNT };
+enum jit_const_id {
+    CONST_ABS32,
+    CONST_ABS64,
+    CONST_SIGN32,
+    CONST_SIGN64,
+    CONST_TINY32,
+    CONST_TINY64,
+    CONST_COUNT
+};
 /* Address of a thunk, a constant or a helper's word. */
 u64 jit_thunk_address(const struct jit_thunks *t, u32 which);
-/* The probe of the jump table with the key in rax; jumps on a hit, falls through on a miss. Overwrites rcx, rdx. */
+/* The probe of the jump table with the key in rax; jumps on a hit, falls through on a miss. Overwrites rcx,
+ * rdx. */
 void x86_probe(struct codebuf *b);
 
 #endif

@@ -1,5 +1,6 @@
-/* Translates one unit: block by block, a backward walk and then the forward walk that emits each instruction through
- * the table below; then what stands out of line, and the side tables. Called by runtime/exec through backend.h. */
+/* Translates one unit: block by block, a backward walk and then the forward walk that emits each instruction
+ * through the table below; then what stands out of line, and the side tables. Called by runtime/exec through
+ * backend.h. */
 #include "backend/backend.h"
 #include <errno.h>
 #include "backend/jit/jit.h"
@@ -9,37 +10,97 @@
 
 /* An op that is missing here makes jit_translate return -ENOSYS, and the unit is interpreted. */
 static sel_fn *const emitters[IR_OP_COUNT] = {
-    [IR_OP_get] = sel_get,           [IR_OP_put] = sel_put,           [IR_OP_getw] = sel_getw,
-    [IR_OP_putw] = sel_putw,         [IR_OP_rebase] = sel_rebase,     [IR_OP_add] = sel_binary,
-    [IR_OP_sub] = sel_binary,        [IR_OP_and] = sel_binary,        [IR_OP_or] = sel_binary,
-    [IR_OP_xor] = sel_binary,        [IR_OP_mul] = sel_mul,           [IR_OP_mulhu] = sel_mulh,
-    [IR_OP_mulhs] = sel_mulh,        [IR_OP_divu] = sel_div,          [IR_OP_divs] = sel_div,
-    [IR_OP_remu] = sel_div,          [IR_OP_rems] = sel_div,          [IR_OP_shl] = sel_shift,
-    [IR_OP_shr] = sel_shift,         [IR_OP_sar] = sel_shift,         [IR_OP_ror] = sel_shift,
-    [IR_OP_rol] = sel_shift,         [IR_OP_neg] = sel_unary,         [IR_OP_not] = sel_unary,
-    [IR_OP_clz] = sel_count,         [IR_OP_ctz] = sel_count,         [IR_OP_popcnt] = sel_count,
-    [IR_OP_bswap] = sel_bswap,       [IR_OP_select] = sel_select,     [IR_OP_adc] = sel_carry_op,
-    [IR_OP_sbb] = sel_carry_op,      [IR_OP_add_c] = sel_carry,       [IR_OP_add_v] = sel_carry,
-    [IR_OP_sub_v] = sel_carry,       [IR_OP_adc_c] = sel_carry,       [IR_OP_adc_v] = sel_carry,
-    [IR_OP_sbb_c] = sel_carry,       [IR_OP_sbb_v] = sel_carry,       [IR_OP_eq] = sel_compare,
-    [IR_OP_ne] = sel_compare,        [IR_OP_ult] = sel_compare,       [IR_OP_ule] = sel_compare,
-    [IR_OP_slt] = sel_compare,       [IR_OP_sle] = sel_compare,       [IR_OP_zext] = sel_extend,
-    [IR_OP_sext] = sel_extend,       [IR_OP_trunc] = sel_trunc,       [IR_OP_bits] = sel_bits,
-    [IR_OP_pair] = sel_pair,         [IR_OP_load] = sel_load,         [IR_OP_store] = sel_store,
-    [IR_OP_cas] = sel_cas,           [IR_OP_rmw_xchg] = sel_rmw,      [IR_OP_rmw_add] = sel_rmw,
-    [IR_OP_rmw_and] = sel_rmw,       [IR_OP_rmw_or] = sel_rmw,        [IR_OP_rmw_xor] = sel_rmw,
-    [IR_OP_fence] = sel_fence,       [IR_OP_call] = sel_call,         [IR_OP_br] = sel_br,
-    [IR_OP_brc] = sel_brc,           [IR_OP_poll] = sel_poll,         [IR_OP_exit] = sel_exit,
-    [IR_OP_exit_ind] = sel_exit_ind, [IR_OP_exit_call] = sel_exit_call, [IR_OP_exit_ret] = sel_exit_ret,
-    [IR_OP_exit_sys] = sel_exit_sys, [IR_OP_exit_trap] = sel_exit_trap,
-    [IR_OP_fadd] = sel_fp2,          [IR_OP_fsub] = sel_fp2,          [IR_OP_fmul] = sel_fp2,
-    [IR_OP_fdiv] = sel_fp2,          [IR_OP_fma] = sel_fma,           [IR_OP_fsqrt] = sel_fsqrt,
-    [IR_OP_fneg] = sel_fsign,        [IR_OP_fabs] = sel_fsign,        [IR_OP_fmin] = sel_fminmax,
-    [IR_OP_fmax] = sel_fminmax,      [IR_OP_fminnm] = sel_fminmax,    [IR_OP_fmaxnm] = sel_fminmax,
-    [IR_OP_fcmp] = sel_fcmp,         [IR_OP_fcmps] = sel_fcmp,        [IR_OP_fcvt] = sel_fcvt,
-    [IR_OP_s2f] = sel_int2f,         [IR_OP_u2f] = sel_int2f,         [IR_OP_f2s] = sel_f2int,
-    [IR_OP_f2u] = sel_f2int,         [IR_OP_frint] = sel_frint,       [IR_OP_fpget] = sel_fpget,
-    [IR_OP_fpset] = sel_fpset,       [IR_OP_fprm] = sel_fprm,
+    [IR_OP_get] = sel_get,
+    [IR_OP_put] = sel_put,
+    [IR_OP_getw] = sel_getw,
+    [IR_OP_putw] = sel_putw,
+    [IR_OP_rebase] = sel_rebase,
+    [IR_OP_add] = sel_binary,
+    [IR_OP_sub] = sel_binary,
+    [IR_OP_and] = sel_binary,
+    [IR_OP_or] = sel_binary,
+    [IR_OP_xor] = sel_binary,
+    [IR_OP_mul] = sel_mul,
+    [IR_OP_mulhu] = sel_mulh,
+    [IR_OP_mulhs] = sel_mulh,
+    [IR_OP_divu] = sel_div,
+    [IR_OP_divs] = sel_div,
+    [IR_OP_remu] = sel_div,
+    [IR_OP_rems] = sel_div,
+    [IR_OP_shl] = sel_shift,
+    [IR_OP_shr] = sel_shift,
+    [IR_OP_sar] = sel_shift,
+    [IR_OP_ror] = sel_shift,
+    [IR_OP_rol] = sel_shift,
+    [IR_OP_neg] = sel_unary,
+    [IR_OP_not] = sel_unary,
+    [IR_OP_clz] = sel_count,
+    [IR_OP_ctz] = sel_count,
+    [IR_OP_popcnt] = sel_count,
+    [IR_OP_bswap] = sel_bswap,
+    [IR_OP_select] = sel_select,
+    [IR_OP_adc] = sel_carry_op,
+    [IR_OP_sbb] = sel_carry_op,
+    [IR_OP_add_c] = sel_carry,
+    [IR_OP_add_v] = sel_carry,
+    [IR_OP_sub_v] = sel_carry,
+    [IR_OP_adc_c] = sel_carry,
+    [IR_OP_adc_v] = sel_carry,
+    [IR_OP_sbb_c] = sel_carry,
+    [IR_OP_sbb_v] = sel_carry,
+    [IR_OP_eq] = sel_compare,
+    [IR_OP_ne] = sel_compare,
+    [IR_OP_ult] = sel_compare,
+    [IR_OP_ule] = sel_compare,
+    [IR_OP_slt] = sel_compare,
+    [IR_OP_sle] = sel_compare,
+    [IR_OP_zext] = sel_extend,
+    [IR_OP_sext] = sel_extend,
+    [IR_OP_trunc] = sel_trunc,
+    [IR_OP_bits] = sel_bits,
+    [IR_OP_pair] = sel_pair,
+    [IR_OP_load] = sel_load,
+    [IR_OP_store] = sel_store,
+    [IR_OP_cas] = sel_cas,
+    [IR_OP_rmw_xchg] = sel_rmw,
+    [IR_OP_rmw_add] = sel_rmw,
+    [IR_OP_rmw_and] = sel_rmw,
+    [IR_OP_rmw_or] = sel_rmw,
+    [IR_OP_rmw_xor] = sel_rmw,
+    [IR_OP_fence] = sel_fence,
+    [IR_OP_call] = sel_call,
+    [IR_OP_br] = sel_br,
+    [IR_OP_brc] = sel_brc,
+    [IR_OP_poll] = sel_poll,
+    [IR_OP_exit] = sel_exit,
+    [IR_OP_exit_ind] = sel_exit_ind,
+    [IR_OP_exit_call] = sel_exit_call,
+    [IR_OP_exit_ret] = sel_exit_ret,
+    [IR_OP_exit_sys] = sel_exit_sys,
+    [IR_OP_exit_trap] = sel_exit_trap,
+    [IR_OP_fadd] = sel_fp2,
+    [IR_OP_fsub] = sel_fp2,
+    [IR_OP_fmul] = sel_fp2,
+    [IR_OP_fdiv] = sel_fp2,
+    [IR_OP_fma] = sel_fma,
+    [IR_OP_fsqrt] = sel_fsqrt,
+    [IR_OP_fneg] = sel_fsign,
+    [IR_OP_fabs] = sel_fsign,
+    [IR_OP_fmin] = sel_fminmax,
+    [IR_OP_fmax] = sel_fminmax,
+    [IR_OP_fminnm] = sel_fminmax,
+    [IR_OP_fmaxnm] = sel_fminmax,
+    [IR_OP_fcmp] = sel_fcmp,
+    [IR_OP_fcmps] = sel_fcmp,
+    [IR_OP_fcvt] = sel_fcvt,
+    [IR_OP_s2f] = sel_int2f,
+    [IR_OP_u2f] = sel_int2f,
+    [IR_OP_f2s] = sel_f2int,
+    [IR_OP_f2u] = sel_f2int,
+    [IR_OP_frint] = sel_frint,
+    [IR_OP_fpget] = sel_fpget,
+    [IR_OP_fpset] = sel_fpset,
+    [IR_OP_fprm] = sel_fprm,
 };
 
 enum { ROOM_PER_OP = 640, ROOM_PER_BLOCK = 1024 };
@@ -61,7 +122,11 @@ static void prepare(struct jit *j, const struct ir_unit *u)
     j->side_nxt = arena_array(a, u32, u->nside);
     j->blk = arena_array(a, struct jblock, u->nblocks);
     for (u32 i = 0; i < u->ninsns; i++)
-        j->val[i] = (struct jval){.next = JIT_NEVER, .reg = JIT_NOREG, .cc = JIT_NOCC, .hint = JIT_NOREG, .cell = -1,
+        j->val[i] = (struct jval){.next = JIT_NEVER,
+                                  .reg = JIT_NOREG,
+                                  .cc = JIT_NOCC,
+                                  .hint = JIT_NOREG,
+                                  .cell = -1,
                                   .type = u->insns[i].type};
 }
 
@@ -129,7 +194,8 @@ static void emit_out_of_line(struct jit *j)
     }
 }
 
-int jit_translate(const struct ir_unit *u, const struct backend_options *o, struct arena *arena, struct jit_code *out)
+int jit_translate(const struct ir_unit *u, const struct backend_options *o, struct arena *arena,
+                  struct jit_code *out)
 {
     struct jit *j = arena_new(arena, struct jit);
     j->u = u, j->insns = u->insns, j->opt = o, j->arena = arena, j->mark_key = u->key; /* the rest is zero */

@@ -1,7 +1,7 @@
-/* Golden host code: `golden FILE [--write]`. A file holds cases: a unit of the toy guest's IR after `# unit NAME` (words
- * after the name: pins=a,b,… and features=all|none), then the host code that the JIT must make of it, lines that begin
- * with `> `. A change in generated code shows as a difference of these files; --write prints the file as it would be
- * now, to be read before it is kept. */
+/* Golden host code: `golden FILE [--write]`. A file holds cases: a unit of the toy guest's IR after `# unit
+ * NAME` (words after the name: pins=a,b,… and features=all|none), then the host code that the JIT must make
+ * of it, lines that begin with `> `. A change in generated code shows as a difference of these files; --write
+ * prints the file as it would be now, to be read before it is kept. */
 #include <capstone/capstone.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +20,12 @@ static csh handle;
 /* Names in place of what differs from place to place: relocated fields and links. */
 static const char *thunk_name(u64 n)
 {
-    static const char *const leave[8] = {"leave_lookup", "leave_link", "leave_poll", "leave_syscall", "leave_trap", "leave_fault"};
+    static const char *const leave[8] = {"leave_lookup",  "leave_link", "leave_poll",
+                                         "leave_syscall", "leave_trap", "leave_fault"};
     static char helper[32];
     if (n < 6) return leave[n];
-    if (n >= THUNK_CONST && n < THUNK_HELPER) return snprintf(helper, sizeof helper, "[const %lu]", n - THUNK_CONST), helper;
+    if (n >= THUNK_CONST && n < THUNK_HELPER)
+        return snprintf(helper, sizeof helper, "[const %lu]", n - THUNK_CONST), helper;
     if (n >= THUNK_HELPER) return snprintf(helper, sizeof helper, "[helper %lu]", n - THUNK_HELPER), helper;
     switch (n) {
     case THUNK_LOOKUP: return "lookup";

@@ -1,5 +1,6 @@
-/* The encoder against an independent disassembler: every row of enc.def and every shape of emit.h, over all registers,
- * widths and displacement classes. What is expected is written from the operands; the disassembler reads the bytes. */
+/* The encoder against an independent disassembler: every row of enc.def and every shape of emit.h, over all
+ * registers, widths and displacement classes. What is expected is written from the operands; the disassembler
+ * reads the bytes. */
 #include <capstone/capstone.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,12 +14,19 @@ static u8 bytes[64];
 static struct codebuf b;
 
 static const char *const gpr[4][16] = {
-    {"al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil", "r8b", "r9b", "r10b", "r11b", "r12b", "r13b", "r14b", "r15b"},
-    {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di", "r8w", "r9w", "r10w", "r11w", "r12w", "r13w", "r14w", "r15w"},
-    {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8d", "r9d", "r10d", "r11d", "r12d", "r13d", "r14d", "r15d"},
-    {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15"},
+    {"al", "cl", "dl", "bl", "spl", "bpl", "sil", "dil", "r8b", "r9b", "r10b", "r11b", "r12b", "r13b", "r14b",
+     "r15b"},
+    {"ax", "cx", "dx", "bx", "sp", "bp", "si", "di", "r8w", "r9w", "r10w", "r11w", "r12w", "r13w", "r14w",
+     "r15w"},
+    {"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi", "r8d", "r9d", "r10d", "r11d", "r12d", "r13d",
+     "r14d", "r15d"},
+    {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14",
+     "r15"},
 };
-static const char *reg_name(int bits, u8 r) { return gpr[bits == 8 ? 0 : bits == 16 ? 1 : bits == 32 ? 2 : 3][r]; }
+static const char *reg_name(int bits, u8 r)
+{
+    return gpr[bits == 8 ? 0 : bits == 16 ? 1 : bits == 32 ? 2 : 3][r];
+}
 static const char *ptr_name(int bits)
 {
     return bits == 8 ? "byte" : bits == 16 ? "word" : bits == 32 ? "dword" : bits == 64 ? "qword" : "xmmword";
@@ -39,8 +47,7 @@ static void mem_text(char *out, struct xmem m, int bits)
     char disp[32] = "";
     int aw = m.flags & XM_A32 ? 32 : 64;
     bool plain = m.base == XNOREG && m.index == XNOREG;
-    if (m.disp && !plain)
-        number(disp, m.disp, true);
+    if (m.disp && !plain) number(disp, m.disp, true);
     if (plain) number(disp, (s64)(u32)m.disp, false); /* see narrow_absolute */
     out += sprintf(out, "%s ptr %s[", ptr_name(bits), m.flags & XM_GS ? "gs:" : "");
     if (m.base != XNOREG) out += sprintf(out, "%s", reg_name(aw, m.base));
@@ -57,16 +64,21 @@ static void each_mem(void (*f)(struct xmem, void *), void *arg)
             f((struct xmem){.base = base, .index = XNOREG, .disp = disps[d], .flags = (u8)(d & 3)}, arg);
             for (u8 index = 0; index < 16; index++)
                 if (index != RSP)
-                    f((struct xmem){.base = base, .index = index, .scale = (base + index + d) & 3, .disp = disps[d]}, arg);
+                    f(
+                        (struct xmem){
+                            .base = base, .index = index, .scale = (base + index + d) & 3, .disp = disps[d]},
+                        arg);
         }
         f((struct xmem){.base = XNOREG, .index = XNOREG, .disp = disps[d], .flags = XM_GS}, arg);
         f((struct xmem){.base = XNOREG, .index = XNOREG, .disp = disps[d], .flags = XM_A32}, arg);
         for (u8 index = 0; index < 16; index++)
-            if (index != RSP) f((struct xmem){.base = XNOREG, .index = index, .scale = 2, .disp = 0x1000}, arg);
+            if (index != RSP)
+                f((struct xmem){.base = XNOREG, .index = index, .scale = 2, .disp = 0x1000}, arg);
     }
 }
 
-/* The disassembler extends an absolute address now by the width of the operand, now not: 32 bits are compared. */
+/* The disassembler extends an absolute address now by the width of the operand, now not: 32 bits are
+ * compared. */
 static void narrow_absolute(char *text)
 {
     char *p = strstr(text, "[0xffffffff");
@@ -173,11 +185,13 @@ static void row_mem(struct xmem m, void *arg)
 static void test_rows(void)
 {
     for (const struct row *r = rows; r < rows + ARRAY_LEN(rows); r++) {
-        bool digit = !(r->op & X_REG) && r->imm && (r->op & 0xff) == 0x73; /* psrldq, pslldq: registers only */
+        bool digit =
+            !(r->op & X_REG) && r->imm && (r->op & 0xff) == 0x73; /* psrldq, pslldq: registers only */
         for (u8 reg = 0; reg < 16; reg++) {
             for (u8 rm = 0; rm < 16; rm++) {
                 char text[160];
-                u8 v = strstr(r->text, "{v") ? (u8)(reg + rm) & 15 : 0, given = digit ? (strcmp(r->name, "psrldq") ? 7 : 3) : reg;
+                u8 v = strstr(r->text, "{v") ? (u8)(reg + rm) & 15 : 0,
+                   given = digit ? (strcmp(r->name, "psrldq") ? 7 : 3) : reg;
                 if (strstr(r->text, "{M")) continue;
                 if (r->op & X_VEX)
                     x_vrr(&b, r->op, given, v, rm);
@@ -197,7 +211,8 @@ static void test_rows(void)
 
 static const char *const alu_name[8] = {"add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"};
 static const char *const shift_name[8] = {"rol", "ror", "rcl", "rcr", "shl", "shr", "", "sar"};
-static const char *const cc_name[16] = {"o", "no", "b", "ae", "e", "ne", "be", "a", "s", "ns", "p", "np", "l", "ge", "le", "g"};
+static const char *const cc_name[16] = {"o", "no", "b", "ae", "e", "ne", "be", "a",
+                                        "s", "ns", "p", "np", "l", "ge", "le", "g"};
 static const int sizes[4] = {1, 2, 4, 8};
 
 /* An immediate as the disassembler shows it in an operand of that size. */
@@ -244,13 +259,15 @@ static void alu_regs(u8 r, u8 s)
     for (int k = 0; k < 4; k++) {
         int size = sizes[k], bits = 8 * size;
         for (u32 op = 0; op < 8; op++) {
-            x_alu_rr(&b, (enum xalu)op, size, r, s), check("%s %s, %s", alu_name[op], reg_name(bits, r), reg_name(bits, s));
+            x_alu_rr(&b, (enum xalu)op, size, r, s),
+                check("%s %s, %s", alu_name[op], reg_name(bits, r), reg_name(bits, s));
         }
         x_test_rr(&b, size, r, s), check("test %s, %s", reg_name(bits, r), reg_name(bits, s));
         if (size < 4) continue;
         x_mov_rr(&b, size, r, s), check("mov %s, %s", reg_name(bits, r), reg_name(bits, s));
         for (u8 cc = 0; cc < 16; cc++)
-            x_cmov_rr(&b, cc, size, r, s), check("cmov%s %s, %s", cc_name[cc], reg_name(bits, r), reg_name(bits, s));
+            x_cmov_rr(&b, cc, size, r, s),
+                check("cmov%s %s, %s", cc_name[cc], reg_name(bits, r), reg_name(bits, s));
         x_imul_rri(&b, size, r, s, 0x1234567);
         check("imul %s, %s, 0x1234567", reg_name(bits, r), reg_name(bits, s));
     }
@@ -266,7 +283,9 @@ static void one_reg(u8 r)
             s32 v = imms[n];
             if ((size == 1 && v != (s8)v) || (size == 2 && v != (s16)v)) continue;
             for (u32 op = 0; op < 8; op++)
-                x_alu_ri(&b, (enum xalu)op, size, r, v), check("%s %s, %s", alu_name[op], reg_name(bits, r), imm_text(v, size, op != ALU_AND && op != ALU_OR && op != ALU_XOR));
+                x_alu_ri(&b, (enum xalu)op, size, r, v),
+                    check("%s %s, %s", alu_name[op], reg_name(bits, r),
+                          imm_text(v, size, op != ALU_AND && op != ALU_OR && op != ALU_XOR));
             x_test_ri(&b, size, r, v), check("test %s, %s", reg_name(bits, r), imm_text(v, size, size == 8));
         }
         for (u32 op = 0; op < 8; op++) {
@@ -308,7 +327,8 @@ static void control(void)
         cs_insn *in;
         size_t got = cs_disasm(handle, bytes, n, 0, 0, &in);
         checks++;
-        if (got != 1 || in->size != n || !strstr(in->mnemonic, "nop")) failures++, printf("no-operation of %u bytes\n", n);
+        if (got != 1 || in->size != n || !strstr(in->mnemonic, "nop"))
+            failures++, printf("no-operation of %u bytes\n", n);
         if (got) cs_free(in, got);
         b.p = bytes;
     }

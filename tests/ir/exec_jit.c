@@ -1,5 +1,6 @@
-/* The JIT as an executor of the IR's tests: a code buffer, thunks, a return stack, a jump table, and the fault handler's
- * part that runtime/exec plays in the program. Each variant has its own pins and host features. */
+/* The JIT as an executor of the IR's tests: a code buffer, thunks, a return stack, a jump table, and the
+ * fault handler's part that runtime/exec plays in the program. Each variant has its own pins and host
+ * features. */
 #include "tests/ir/exec_jit.h"
 #include <asm/prctl.h>
 #include <errno.h>
@@ -93,15 +94,16 @@ const struct ir_layout *exec_jit_layout(const struct ir_layout *l, const char *p
 static void once(void)
 {
     if (code_memory) return;
-    code_memory = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    code_memory =
+        mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (code_memory == MAP_FAILED) abort();
     syscall(SYS_arch_prctl, ARCH_SET_GS, gmem_base);
     toy_fault_hook = on_fault;
     jump_table[jump_hash(0)].key = 2; /* which is never looked for here: no key matches an empty entry */
 }
 
-bool exec_jit_run(const struct ir_unit *given, struct cpu_head *cpu, const char *pins, u64 masked, enum cpu_exit *why,
-                  char *err, size_t errsize)
+bool exec_jit_run(const struct ir_unit *given, struct cpu_head *cpu, const char *pins, u64 masked,
+                  enum cpu_exit *why, char *err, size_t errsize)
 {
     static u64 ret_stack[RET_BYTES / 8];
     static struct arena arena;
@@ -110,7 +112,9 @@ bool exec_jit_run(const struct ir_unit *given, struct cpu_head *cpu, const char 
     struct ir_slot slots[MAX_SLOTS];
     struct ir_unit u = *given;
     u.layout = exec_jit_layout(given->layout, pins, &layout, slots);
-    struct backend_options opt = {.gmem_base = gmem_base, .use_base = true, .host_features = jit_host_features(masked),
+    struct backend_options opt = {.gmem_base = gmem_base,
+                                  .use_base = true,
+                                  .host_features = jit_host_features(masked),
                                   .x86_fp = u.fp.nan_rule == SF_RULE_X86};
     struct jit_thunks thunks;
     long used = jit_make_thunks(u.layout, &opt, code_memory, CODE_BYTES, (u64)code_memory, &thunks);
@@ -125,7 +129,8 @@ bool exec_jit_run(const struct ir_unit *given, struct cpu_head *cpu, const char 
     }
     u8 *at = code_memory + (((u64)used + 63) & ~(u64)63);
     jit_place(&code, u.layout, &thunks, at, (u64)at);
-    cpu->ret_base = cpu->ret_sp = jit_return_stack_init((u8 *)ret_stack, (u8 *)ret_stack + sizeof ret_stack, &thunks);
+    cpu->ret_base = cpu->ret_sp =
+        jit_return_stack_init((u8 *)ret_stack, (u8 *)ret_stack + sizeof ret_stack, &thunks);
     cpu->jump_table = (u64)jump_table;
     toy_running = cpu;
     running = &code, running_thunks = &thunks, running_layout = u.layout, running_at = (u64)at;

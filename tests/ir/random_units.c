@@ -1,6 +1,6 @@
-/* Random units of IR, interpreter against the other executors: `random_units [--count N] [--seed S] [--fp 0|1]`. Ops,
- * types, operands, state, memory and block graphs are drawn at random; what differs afterwards (exit, key, every slot,
- * memory) is a bug of one of them. A seed that fails is printed and repeats alone. */
+/* Random units of IR, interpreter against the other executors: `random_units [--count N] [--seed S] [--fp
+ * 0|1]`. Ops, types, operands, state, memory and block graphs are drawn at random; what differs afterwards
+ * (exit, key, every slot, memory) is a bug of one of them. A seed that fails is printed and repeats alone. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,18 +24,57 @@ static u64 rnd(void)
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
     return z ^ z >> 31;
 }
-static u32 below(u32 n) { return (u32)(rnd() % n); }
+static u32 below(u32 n)
+{
+    return (u32)(rnd() % n);
+}
 
-static const u64 corner[] = {0, 1, 2, 3, 5, 31, 32, 63, 64, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000,
-                             0xffffffff, 0x7fffffffffffffff, 0x8000000000000000, 0xffffffffffffffff};
-static const u64 corner_f64[] = {0, 0x8000000000000000, 0x3ff0000000000000, 0xbff0000000000000, 0x7ff0000000000000,
-                                 0xfff0000000000000, 0x7ff8000000000000, 0x7ff0000000000001, 0xfff8000000012345, 1,
-                                 0x000fffffffffffff, 0x0010000000000000, 0x7fefffffffffffff, 0x41dfffffffc00000,
-                                 0xc1e0000000000000, 0x41efffffffe00000, 0x43e0000000000000, 0x3fe0000000000000,
-                                 0x4340000000000000, 0x1ff0000000000000, 0x6000000000000000};
-static const u32 corner_f32[] = {0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001,
-                                 0xffc12345, 1, 0x007fffff, 0x00800000, 0x7f7fffff, 0x4effffff, 0xcf000000, 0x4f800000,
-                                 0x5f000000, 0x3f000000, 0x4b800000, 0x1f800000, 0x60000000};
+static const u64 corner[] = {0,
+                             1,
+                             2,
+                             3,
+                             5,
+                             31,
+                             32,
+                             63,
+                             64,
+                             0x7f,
+                             0x80,
+                             0xff,
+                             0x7fff,
+                             0x8000,
+                             0xffff,
+                             0x7fffffff,
+                             0x80000000,
+                             0xffffffff,
+                             0x7fffffffffffffff,
+                             0x8000000000000000,
+                             0xffffffffffffffff};
+static const u64 corner_f64[] = {0,
+                                 0x8000000000000000,
+                                 0x3ff0000000000000,
+                                 0xbff0000000000000,
+                                 0x7ff0000000000000,
+                                 0xfff0000000000000,
+                                 0x7ff8000000000000,
+                                 0x7ff0000000000001,
+                                 0xfff8000000012345,
+                                 1,
+                                 0x000fffffffffffff,
+                                 0x0010000000000000,
+                                 0x7fefffffffffffff,
+                                 0x41dfffffffc00000,
+                                 0xc1e0000000000000,
+                                 0x41efffffffe00000,
+                                 0x43e0000000000000,
+                                 0x3fe0000000000000,
+                                 0x4340000000000000,
+                                 0x1ff0000000000000,
+                                 0x6000000000000000};
+static const u32 corner_f32[] = {0,          0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000,
+                                 0x7fc00000, 0x7f800001, 0xffc12345, 1,          0x007fffff, 0x00800000,
+                                 0x7f7fffff, 0x4effffff, 0xcf000000, 0x4f800000, 0x5f000000, 0x3f000000,
+                                 0x4b800000, 0x1f800000, 0x60000000};
 
 static u64 value(enum ir_type t)
 {
@@ -43,7 +82,8 @@ static u64 value(enum ir_type t)
     if (t == IR_f32 && below(3)) return corner_f32[below(ARRAY_LEN(corner_f32))];
     if (t == IR_f64) return 0x3f00000000000000 + (rnd() & 0x80ffffffffffffff);
     if (t == IR_f32) return 0x3f000000 + (rnd() & 0x81ffffff);
-    if (t == IR_f16) return below(2) ? rnd() & 0xffff : (u64[]){0, 0x8000, 0x7c00, 0x7e00, 0x7c01, 1, 0x3c00}[below(7)];
+    if (t == IR_f16)
+        return below(2) ? rnd() & 0xffff : (u64[]){0, 0x8000, 0x7c00, 0x7e00, 0x7c01, 1, 0x3c00}[below(7)];
     return below(2) ? corner[below(ARRAY_LEN(corner))] : rnd() >> below(64);
 }
 
@@ -64,7 +104,8 @@ static ir_ref from_state(struct ir_unit *u, enum ir_type t)
     const struct ir_slot *fit[40];
     u32 n = 0;
     for (u32 i = 2; i < toy_layout.nslots; i++)
-        if (toy_layout.slots[i].type == t && !(toy_layout.slots[i].flags & IR_SLOT_WBASE)) fit[n++] = &toy_layout.slots[i];
+        if (toy_layout.slots[i].type == t && !(toy_layout.slots[i].flags & IR_SLOT_WBASE))
+            fit[n++] = &toy_layout.slots[i];
     return n ? ir_get(u, t, fit[below(n)]->offset) : make_const(u, t);
 }
 
@@ -106,10 +147,12 @@ static void emit2(struct ir_unit *u, enum ir_op op, enum ir_type result, enum ir
 
 static void integer(struct ir_unit *u)
 {
-    static const u8 bin[] = {IR_OP_add, IR_OP_add, IR_OP_add, IR_OP_sub, IR_OP_sub, IR_OP_mul, IR_OP_mulhu, IR_OP_mulhs,
-                             IR_OP_divu, IR_OP_divs, IR_OP_remu, IR_OP_rems, IR_OP_and, IR_OP_and, IR_OP_or, IR_OP_xor,
-                             IR_OP_shl, IR_OP_shr, IR_OP_sar, IR_OP_ror, IR_OP_rol};
-    static const u8 cmp[] = {IR_OP_eq, IR_OP_ne, IR_OP_ult, IR_OP_ule, IR_OP_slt, IR_OP_sle, IR_OP_add_c, IR_OP_add_v, IR_OP_sub_v};
+    static const u8 bin[] = {IR_OP_add,   IR_OP_add,   IR_OP_add,  IR_OP_sub,  IR_OP_sub,  IR_OP_mul,
+                             IR_OP_mulhu, IR_OP_mulhs, IR_OP_divu, IR_OP_divs, IR_OP_remu, IR_OP_rems,
+                             IR_OP_and,   IR_OP_and,   IR_OP_or,   IR_OP_xor,  IR_OP_shl,  IR_OP_shr,
+                             IR_OP_sar,   IR_OP_ror,   IR_OP_rol};
+    static const u8 cmp[] = {IR_OP_eq,  IR_OP_ne,    IR_OP_ult,   IR_OP_ule,  IR_OP_slt,
+                             IR_OP_sle, IR_OP_add_c, IR_OP_add_v, IR_OP_sub_v};
     enum ir_type t = int_type();
     switch (below(9)) {
     case 0:
@@ -120,7 +163,8 @@ static void integer(struct ir_unit *u)
         ir_ref b = pick(u, t);
         if (op >= IR_OP_shl && op <= IR_OP_rol && below(2)) {
             u32 m = below(3) == 0 ? 0xff : ir_type_bits[t] - 1;
-            b = below(2) ? ir_const(u, t, below(ir_type_bits[t] + 8)) : ir_emit(u, IR_OP_and, t, 0, b, ir_const(u, t, m), IR_NONE);
+            b = below(2) ? ir_const(u, t, below(ir_type_bits[t] + 8))
+                         : ir_emit(u, IR_OP_and, t, 0, b, ir_const(u, t, m), IR_NONE);
         }
         keep(ir_emit(u, (enum ir_op)op, t, 0, pick(u, t), b, IR_NONE));
         break;
@@ -152,7 +196,8 @@ static void integer(struct ir_unit *u)
     case 7: { /* an operation and what is commonly asked of it */
         if (t == IR_b1) t = IR_i32;
         bool sum = below(2);
-        ir_ref a = pick(u, t), b = pick(u, t), r = ir_emit(u, sum ? IR_OP_add : IR_OP_sub, t, 0, a, b, IR_NONE);
+        ir_ref a = pick(u, t), b = pick(u, t),
+               r = ir_emit(u, sum ? IR_OP_add : IR_OP_sub, t, 0, a, b, IR_NONE);
         keep(r);
         keep(ir_emit(u, sum ? IR_OP_add_c : IR_OP_ule, IR_b1, 0, sum ? a : b, sum ? b : a, IR_NONE));
         keep(ir_emit(u, sum ? IR_OP_add_v : IR_OP_sub_v, IR_b1, 0, a, b, IR_NONE));
@@ -171,7 +216,10 @@ static void integer(struct ir_unit *u)
         else {
             ir_ref p = ir_emit(u, IR_OP_pair, IR_i128, 0, pick(u, IR_i64), pick(u, IR_i64), IR_NONE);
             keep(p);
-            keep(ir_emit(u, IR_OP_trunc, IR_i64, 0, below(2) ? p : ir_emit(u, IR_OP_shr, IR_i128, 0, p, ir_const128(u, IR_i128, 64, 0), IR_NONE), IR_NONE, IR_NONE));
+            keep(ir_emit(
+                u, IR_OP_trunc, IR_i64, 0,
+                below(2) ? p : ir_emit(u, IR_OP_shr, IR_i128, 0, p, ir_const128(u, IR_i128, 64, 0), IR_NONE),
+                IR_NONE, IR_NONE));
         }
     }
     }
@@ -212,7 +260,8 @@ static ir_ref address(struct ir_unit *u)
     case 0: return ir_const(u, t, at + 8 * below(64));
     case 1: return ir_emit(u, IR_OP_add, t, 0, base, ir_const(u, t, at + below(64)), IR_NONE);
     case 2: {
-        ir_ref x = ir_emit(u, IR_OP_add, t, 0, base, ir_emit(u, IR_OP_shl, t, 0, index, ir_const(u, t, below(4)), IR_NONE), IR_NONE);
+        ir_ref x = ir_emit(u, IR_OP_add, t, 0, base,
+                           ir_emit(u, IR_OP_shl, t, 0, index, ir_const(u, t, below(4)), IR_NONE), IR_NONE);
         return ir_emit(u, IR_OP_add, t, 0, x, ir_const(u, t, at), IR_NONE);
     }
     case 3: { /* wraps around 4 GiB when narrow */
@@ -220,7 +269,9 @@ static ir_ref address(struct ir_unit *u)
         return ir_emit(u, IR_OP_add, t, 0, x, ir_const(u, t, at + 0x2000), IR_NONE);
     }
     case 4: return ir_emit(u, IR_OP_sub, t, 0, ir_const(u, t, at + 0xfff), base, IR_NONE);
-    default: return ir_emit(u, IR_OP_add, t, 0, ir_const(u, t, at), ir_emit(u, IR_OP_add, t, 0, base, index, IR_NONE), IR_NONE);
+    default:
+        return ir_emit(u, IR_OP_add, t, 0, ir_const(u, t, at),
+                       ir_emit(u, IR_OP_add, t, 0, base, index, IR_NONE), IR_NONE);
     }
 }
 
@@ -238,20 +289,32 @@ static void memory(struct ir_unit *u)
     case 1: {
         ir_ref r = ir_load(u, t, a, flags);
         keep(r);
-        if (simple && t < IR_i64 && below(2)) keep(ir_emit(u, below(2) ? IR_OP_zext : IR_OP_sext, t == IR_i32 || below(2) ? IR_i64 : IR_i32, 0, r, IR_NONE, IR_NONE));
+        if (simple && t < IR_i64 && below(2))
+            keep(ir_emit(u, below(2) ? IR_OP_zext : IR_OP_sext, t == IR_i32 || below(2) ? IR_i64 : IR_i32, 0,
+                         r, IR_NONE, IR_NONE));
         break;
     }
     case 2:
         if (simple) keep(ir_cas(u, a, pick(u, t), pick(u, t), flags & ~(IR_MEM_ALIGN4)));
         break;
     case 3:
-        if (simple) keep(ir_rmw(u, (enum ir_op)(IR_OP_rmw_xchg + below(5)), a, pick(u, t), flags & ~(IR_MEM_ALIGN4)));
+        if (simple)
+            keep(ir_rmw(u, (enum ir_op)(IR_OP_rmw_xchg + below(5)), a, pick(u, t), flags & ~(IR_MEM_ALIGN4)));
         break;
-    default: ir_store(u, a, simple && t < IR_i32 && below(2) ? ir_emit(u, IR_OP_trunc, t, 0, pick(u, IR_i32), IR_NONE, IR_NONE) : pick(u, t), flags); break;
+    default:
+        ir_store(u, a,
+                 simple && t < IR_i32 && below(2)
+                     ? ir_emit(u, IR_OP_trunc, t, 0, pick(u, IR_i32), IR_NONE, IR_NONE)
+                     : pick(u, t),
+                 flags);
+        break;
     }
 }
 
-static u8 rounding(void) { return below(3) ? 0 : (u8)below(6); }
+static u8 rounding(void)
+{
+    return below(3) ? 0 : (u8)below(6);
+}
 
 static void floating(struct ir_unit *u)
 {
@@ -260,18 +323,24 @@ static void floating(struct ir_unit *u)
     switch (below(12)) {
     case 0:
     case 1:
-    case 2: keep(ir_fp(u, (enum ir_op)(IR_OP_fadd + below(4)), t, fl, pick(u, t), pick(u, t), IR_NONE)); break;
+    case 2:
+        keep(ir_fp(u, (enum ir_op)(IR_OP_fadd + below(4)), t, fl, pick(u, t), pick(u, t), IR_NONE));
+        break;
     case 3:
         if (t != IR_f128) keep(ir_fp(u, IR_OP_fma, t, fl, pick(u, t), pick(u, t), pick(u, t)));
         break;
     case 4: keep(ir_fp(u, IR_OP_fsqrt, t, fl, pick(u, t), IR_NONE, IR_NONE)); break;
     case 5: keep(ir_fp(u, below(2) ? IR_OP_fneg : IR_OP_fabs, t, 0, pick(u, t), IR_NONE, IR_NONE)); break;
-    case 6: keep(ir_fp(u, (enum ir_op)(IR_OP_fmin + below(4)), t, fl & IR_FP_STD, pick(u, t), pick(u, t), IR_NONE)); break;
+    case 6:
+        keep(ir_fp(u, (enum ir_op)(IR_OP_fmin + below(4)), t, fl & IR_FP_STD, pick(u, t), pick(u, t),
+                   IR_NONE));
+        break;
     case 7: {
         ir_ref r = ir_fcmp(u, pick(u, t), pick(u, t), below(2));
         keep(r);
         for (u32 k = below(4); k > 0; k--)
-            keep(ir_emit(u, (enum ir_op)(IR_OP_eq + below(4)), IR_b1, 0, r, ir_const(u, IR_i8, below(4)), IR_NONE));
+            keep(ir_emit(u, (enum ir_op)(IR_OP_eq + below(4)), IR_b1, 0, r, ir_const(u, IR_i8, below(4)),
+                         IR_NONE));
         break;
     }
     case 8:
@@ -284,17 +353,24 @@ static void floating(struct ir_unit *u)
     }
     case 10: {
         enum ir_type i = below(2) ? IR_i32 : IR_i64;
-        keep(ir_fp(u, below(2) ? IR_OP_f2s : IR_OP_f2u, i, below(2) ? IR_RM_RTZ : fl, pick(u, t), IR_NONE, IR_NONE));
+        keep(ir_fp(u, below(2) ? IR_OP_f2s : IR_OP_f2u, i, below(2) ? IR_RM_RTZ : fl, pick(u, t), IR_NONE,
+                   IR_NONE));
         break;
     }
     default:
         switch (below(6)) {
         case 0: keep(ir_fpget(u)); break;
         case 1: ir_fpset(u, pick(u, IR_i32)); break;
-        case 2: ir_fprm(u, ir_emit(u, IR_OP_and, IR_i32, 0, pick(u, IR_i32), ir_i32(u, below(8) ? 3 : 0x33), IR_NONE)); break;
+        case 2:
+            ir_fprm(u, ir_emit(u, IR_OP_and, IR_i32, 0, pick(u, IR_i32), ir_i32(u, below(8) ? 3 : 0x33),
+                               IR_NONE));
+            break;
         case 3: keep(ir_emit(u, IR_OP_bits, IR_f32, 0, pick(u, IR_i32), IR_NONE, IR_NONE)); break;
         case 4: keep(ir_emit(u, IR_OP_bits, IR_i64, 0, pick(u, IR_f64), IR_NONE, IR_NONE)); break;
-        default: keep(ir_fp(u, IR_OP_frint, t, (u8)(fl | (below(2) ? IR_FP_EXACT : 0)), pick(u, t), IR_NONE, IR_NONE)); break;
+        default:
+            keep(ir_fp(u, IR_OP_frint, t, (u8)(fl | (below(2) ? IR_FP_EXACT : 0)), pick(u, t), IR_NONE,
+                       IR_NONE));
+            break;
         }
     }
 }
@@ -348,7 +424,8 @@ static void leave(struct ir_unit *u, u64 key)
     }
 }
 
-/* Blocks in a row, each branching forward: to what comes next, past it, or to one common end with parameters. */
+/* Blocks in a row, each branching forward: to what comes next, past it, or to one common end with parameters.
+ */
 static void make_unit(struct ir_unit *u)
 {
     u32 nb = below(3) ? 1 : 2 + below(4);
@@ -363,7 +440,6 @@ static void make_unit(struct ir_unit *u)
     u->fp.default_nan = u->fp.nan_rule != SF_RULE_X86 && below(4) == 0; /* x86 has no such mode */
     u32 ids[8], side = 0;
     for (u32 b = 1; b < nb; b++) ids[b] = ir_block(u);
-    u32 loop = 0, loop_times = 1 + below(3);
     npool = 0;
     ir_ref params[3];
     u32 nparams = nb > 2 && below(2) ? 2 : 0;
@@ -387,11 +463,11 @@ static void make_unit(struct ir_unit *u)
             if (below(4) == 0)
                 ir_br(u, ids[next], last ? nparams : 0, to_end);
             else
-                ir_brc_args(u, pick(u, IR_b1), ids[far], far_last ? nparams : 0, to_end, ids[next], last ? nparams : 0, to_end);
+                ir_brc_args(u, pick(u, IR_b1), ids[far], far_last ? nparams : 0, to_end, ids[next],
+                            last ? nparams : 0, to_end);
             npool = side; /* blocks in between need not dominate what follows */
         }
     }
-    (void)loop, (void)loop_times;
     if (ir_finish(u)) {
         printf("the generator is wrong: seed %lu\n", rng_state);
         exit(2);
@@ -406,7 +482,8 @@ struct outcome {
     enum cpu_exit why;
 };
 
-static bool run(const struct toy_executor *x, const struct ir_unit *u, const struct outcome *start, struct outcome *o)
+static bool run(const struct toy_executor *x, const struct ir_unit *u, const struct outcome *start,
+                struct outcome *o)
 {
     char err[200] = "";
     *o = *start;
@@ -434,7 +511,9 @@ static u32 compare(const struct outcome *a, const struct outcome *b)
     /* Of an access that two bad pages meet in, the processor may report either. */
     bool near = a->why == CPU_EXIT_FAULT && h->exit_detail - g->exit_detail < 16;
     if (a->why == b->why && a->why >= CPU_EXIT_SYSCALL) bad += differ("info", g->exit_info, h->exit_info);
-    if (a->why == b->why && a->why >= CPU_EXIT_TRAP) bad += differ("detail", g->exit_detail, near ? g->exit_detail : h->exit_detail) + differ("aux", g->aux, h->aux);
+    if (a->why == b->why && a->why >= CPU_EXIT_TRAP)
+        bad += differ("detail", g->exit_detail, near ? g->exit_detail : h->exit_detail) +
+               differ("aux", g->aux, h->aux);
     bad += differ("fp_flags", g->fp_flags, h->fp_flags) + differ("fp_control", g->fp_control, h->fp_control);
     for (u32 i = 2; i < toy_layout.nslots; i++) {
         const struct ir_slot *s = &toy_layout.slots[i];

@@ -1,6 +1,6 @@
-/* How units hang together: links, calls and landings, return misses, the bottom of the return stack, polls, killed and
- * replaced units, helpers that abandon. Units of the toy guest in text, run through the enter thunk by a dispatch loop
- * in small that counts why it is come back to. */
+/* How units hang together: links, calls and landings, return misses, the bottom of the return stack, polls,
+ * killed and replaced units, helpers that abandon. Units of the toy guest in text, run through the enter
+ * thunk by a dispatch loop in small that counts why it is come back to. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +31,8 @@ static u32 nunits, leaves[8];
 
 static void begin(bool no_chain)
 {
-    if (!code) code = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (!code)
+        code = mmap(NULL, CODE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     exec_jit_layout(&toy_layout, "r0 r1 x0 r2", &layout, slots);
     opt = (struct backend_options){.host_features = jit_host_features(0), .no_chain = no_chain};
     long n = jit_make_thunks(&layout, &opt, code, CODE_BYTES, (u64)code, &thunks);
@@ -43,7 +44,8 @@ static void begin(bool no_chain)
     toy_reset_cpu(&cpu);
     nunits = 0;
     cpu.head.jump_table = (u64)jumps;
-    cpu.head.ret_base = cpu.head.ret_sp = jit_return_stack_init((u8 *)ret_stack, (u8 *)ret_stack + sizeof ret_stack, &thunks);
+    cpu.head.ret_base = cpu.head.ret_sp =
+        jit_return_stack_init((u8 *)ret_stack, (u8 *)ret_stack + sizeof ret_stack, &thunks);
 }
 
 static u64 unit(u64 key, const char *body)
@@ -271,7 +273,8 @@ static void fp_modes_go_in_and_out(void **state)
 {
     (void)state;
     begin(false);
-    unit(0x1000, "  v1:f64 = get d0\n  v2:f64 = get d1\n  v3:f64 = fdiv v1, v2\n  put d2, v3\n  exit_sys 0, 1\n");
+    unit(0x1000,
+         "  v1:f64 = get d0\n  v2:f64 = get d1\n  v3:f64 = fdiv v1, v2\n  put d2, v3\n  exit_sys 0, 1\n");
     double one = 1, three = 3, got;
     volatile double v1 = 1, v3 = 3;
     double near = v1 / v3;
@@ -305,7 +308,9 @@ static void a_helper_may_abandon(void **state)
     layout.helpers = helpers;
     jit_make_thunks(&layout, &opt, code, CODE_BYTES, (u64)code, &thunks);
     abandon = (void (*)(struct cpu_head *, u64, u64))thunks.abandon;
-    unit(0x1000, "  put r0, 5:i32\n  insn 0x1004, 0x9\n  v3:i32 = call byte(77:i64)\n  put r1, v3\n  exit_sys 0, 1\n");
+    unit(
+        0x1000,
+        "  put r0, 5:i32\n  insn 0x1004, 0x9\n  v3:i32 = call byte(77:i64)\n  put r1, v3\n  exit_sys 0, 1\n");
     u64 sp = cpu.head.ret_sp;
     assert_int_equal(run(0x1000), CPU_EXIT_FAULT);
     assert_int_equal(cpu.head.key, 0x1004);
@@ -324,13 +329,15 @@ static void code_is_the_same_wherever_it_is_made(void **state)
     struct ir_unit u;
     struct jit_code c;
     char err[100];
-    const char *text = "unit key=0x1000 {\nb0:\n  insn 0x1000\n  v1:i32 = get r0\n  v2:i32 = call sum(v1, v1)\n"
-                       "  put r1, v2\n  exit_call 0x2000:i64, 0x1004:i64\n}\n";
+    const char *text =
+        "unit key=0x1000 {\nb0:\n  insn 0x1000\n  v1:i32 = get r0\n  v2:i32 = call sum(v1, v1)\n"
+        "  put r1, v2\n  exit_call 0x2000:i64, 0x1004:i64\n}\n";
     assert_int_equal(ir_parse(&u, &arena, &layout, text, err, sizeof err), 0);
     assert_int_equal(jit_translate(&u, &opt, &arena, &c), 0);
     u32 size = c.size;
     memcpy(first, c.code, size);
-    jit_make_thunks(&layout, &opt, code + CODE_BYTES / 2, CODE_BYTES / 2, (u64)code + CODE_BYTES / 2, &thunks);
+    jit_make_thunks(&layout, &opt, code + CODE_BYTES / 2, CODE_BYTES / 2, (u64)code + CODE_BYTES / 2,
+                    &thunks);
     assert_int_equal(jit_translate(&u, &opt, &arena, &c), 0);
     assert_int_equal(c.size, size);
     assert_memory_equal(c.code, first, size);
