@@ -10,7 +10,7 @@ u32 sparc_npc(const struct sparc_cpu *c)
 
 void sparc_set_pc(struct sparc_cpu *c, u32 pc, u32 npc)
 {
-    u64 mode = c->head.key & SPARC_KEY_CCR;
+    u64 mode = c->head.key & SPARC_KEY_KEPT;
     if (npc != pc + 4) mode |= SPARC_KEY_NPC;
     c->head.key = mode | pc;
     c->head.aux = SPARC_AUX_SLOT;
@@ -95,6 +95,7 @@ u64 sparc_fsr(const struct sparc_cpu *c)
 void sparc_set_fsr(struct sparc_cpu *c, u64 v, bool all)
 {
     c->fsr = (u32)v & SPARC_FSR_KEPT;
+    c->head.key = (c->head.key & ~SPARC_KEY_TEM) | (v & SPARC_FSR_TEM ? SPARC_KEY_TEM : 0);
     c->fcc0 = v >> 10 & 3;
     if (all) {
         c->fcc1 = v >> 32 & 3;

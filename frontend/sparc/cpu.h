@@ -40,6 +40,8 @@ enum {
 #define SPARC_KEY_CCR  ((u64)1 << SPARC_CCR_SHIFT)
 #define SPARC_KEY_NPC  ((u64)1 << SPARC_NPC_SHIFT)
 #define SPARC_KEY_ASI  ((u64)1 << SPARC_ASI_SHIFT)
+#define SPARC_KEY_TEM  ((u64)1 << SPARC_TEM_SHIFT)
+#define SPARC_KEY_KEPT (SPARC_KEY_CCR | SPARC_KEY_TEM) /* the mode bits that stay when the program jumps */
 #define SPARC_KEY_SKIP ((u64)1 << SPARC_SKIP_SHIFT)
 /* head.aux with SPARC_KEY_NPC in the key: nPC itself, or this: it is in slot npc. No instruction stands at address 1. */
 #define SPARC_AUX_SLOT 1
@@ -53,6 +55,8 @@ enum { SPARC_CC_C = 1, SPARC_CC_V = 2, SPARC_CC_Z = 4, SPARC_CC_N = 8 };
 /* FSR */
 #define SPARC_FSR_RD_SHIFT 30
 #define SPARC_FSR_TEM      0x0f800000u
+#define SPARC_FSR_TEM_SHIFT 23
+#define SPARC_FSR_IEEE     0x00004000u /* ftt: IEEE_754_exception */
 #define SPARC_FSR_NS       0x00400000u
 #define SPARC_FSR_VER      0x000e0000u /* version 7: none that a program could know */
 #define SPARC_FSR_FTT      0x0001c000u
@@ -80,7 +84,7 @@ void sparc_set_pc(struct sparc_cpu *c, u32 pc, u32 npc);
 /* CCR as a number. Writing chooses the form that stays out of mode CCR if there is one. */
 u32 sparc_ccr(const struct sparc_cpu *c);
 void sparc_set_ccr(struct sparc_cpu *c, u32 ccr);
-/* FSR; writing sets the head's FP control and sticky flags. */
+/* FSR; writing sets the head's FP control and sticky flags, and mode TEM. */
 u64 sparc_fsr(const struct sparc_cpu *c);
 void sparc_set_fsr(struct sparc_cpu *c, u64 v, bool all); /* all: the 64-bit form, with fcc1 to fcc3 */
 /* f0..f31 as words, f32..f63 as halves of doubles: as a memory image has them in order. */

@@ -29,18 +29,27 @@ static void set_int64(struct lift *l, u32 f, ir_ref v) { sparc_set_fd(l, f, ir_b
 #define ARITH(name, op)                                                                                             \
     bool sparc_lift_##name##s(struct lift *l, const struct sparc_args_fp2 *a)                                       \
     {                                                                                                               \
-        sparc_set_fs(l, a->rd, op2(l, op, sparc_fs(l, a->rs1), sparc_fs(l, a->rs2)));                               \
+        sparc_fp_begin(l);                                                                                          \
+        ir_ref r = op2(l, op, sparc_fs(l, a->rs1), sparc_fs(l, a->rs2));                                            \
+        sparc_fp_end(l);                                                                                            \
+        sparc_set_fs(l, a->rd, r);                                                                                  \
         return true;                                                                                                \
     }                                                                                                               \
     bool sparc_lift_##name##d(struct lift *l, const struct sparc_args_fp2 *a)                                       \
     {                                                                                                               \
-        sparc_set_fd(l, a->rd, op2(l, op, sparc_fd(l, a->rs1), sparc_fd(l, a->rs2)));                               \
+        sparc_fp_begin(l);                                                                                          \
+        ir_ref r = op2(l, op, sparc_fd(l, a->rs1), sparc_fd(l, a->rs2));                                            \
+        sparc_fp_end(l);                                                                                            \
+        sparc_set_fd(l, a->rd, r);                                                                                  \
         return true;                                                                                                \
     }                                                                                                               \
     bool sparc_lift_##name##q(struct lift *l, const struct sparc_args_fp2 *a)                                       \
     {                                                                                                               \
         if (sparc_bad_quad(a->rs1) || sparc_bad_quad(a->rs2) || sparc_bad_quad(a->rd)) return false;                \
-        sparc_set_fq(l, a->rd, op2(l, op, sparc_fq(l, a->rs1), sparc_fq(l, a->rs2)));                               \
+        sparc_fp_begin(l);                                                                                          \
+        ir_ref r = op2(l, op, sparc_fq(l, a->rs1), sparc_fq(l, a->rs2));                                            \
+        sparc_fp_end(l);                                                                                            \
+        sparc_set_fq(l, a->rd, r);                                                                                  \
         return true;                                                                                                \
     }
 ARITH(fadd, IR_OP_fadd)
@@ -50,36 +59,51 @@ ARITH(fdiv, IR_OP_fdiv)
 
 bool sparc_lift_fsqrts(struct lift *l, const struct sparc_args_fp1 *a)
 {
-    sparc_set_fs(l, a->rd, op1(l, IR_OP_fsqrt, sparc_fs(l, a->rs2)));
+    sparc_fp_begin(l);
+    ir_ref r = op1(l, IR_OP_fsqrt, sparc_fs(l, a->rs2));
+    sparc_fp_end(l);
+    sparc_set_fs(l, a->rd, r);
     return true;
 }
 
 bool sparc_lift_fsqrtd(struct lift *l, const struct sparc_args_fp1 *a)
 {
-    sparc_set_fd(l, a->rd, op1(l, IR_OP_fsqrt, sparc_fd(l, a->rs2)));
+    sparc_fp_begin(l);
+    ir_ref r = op1(l, IR_OP_fsqrt, sparc_fd(l, a->rs2));
+    sparc_fp_end(l);
+    sparc_set_fd(l, a->rd, r);
     return true;
 }
 
 bool sparc_lift_fsqrtq(struct lift *l, const struct sparc_args_fp1 *a)
 {
     if (sparc_bad_quad(a->rs2) || sparc_bad_quad(a->rd)) return false;
-    sparc_set_fq(l, a->rd, op1(l, IR_OP_fsqrt, sparc_fq(l, a->rs2)));
+    sparc_fp_begin(l);
+    ir_ref r = op1(l, IR_OP_fsqrt, sparc_fq(l, a->rs2));
+    sparc_fp_end(l);
+    sparc_set_fq(l, a->rd, r);
     return true;
 }
 
 /* Products that are exact but for the range of NaNs: the operands are widened first. */
 bool sparc_lift_fsmuld(struct lift *l, const struct sparc_args_fp2 *a)
 {
+    sparc_fp_begin(l);
     ir_ref x = convert(l, IR_f64, sparc_fs(l, a->rs1)), y = convert(l, IR_f64, sparc_fs(l, a->rs2));
-    sparc_set_fd(l, a->rd, op2(l, IR_OP_fmul, x, y));
+    ir_ref r = op2(l, IR_OP_fmul, x, y);
+    sparc_fp_end(l);
+    sparc_set_fd(l, a->rd, r);
     return true;
 }
 
 bool sparc_lift_fdmulq(struct lift *l, const struct sparc_args_fp2 *a)
 {
     if (sparc_bad_quad(a->rd)) return false;
+    sparc_fp_begin(l);
     ir_ref x = convert(l, IR_f128, sparc_fd(l, a->rs1)), y = convert(l, IR_f128, sparc_fd(l, a->rs2));
-    sparc_set_fq(l, a->rd, op2(l, IR_OP_fmul, x, y));
+    ir_ref r = op2(l, IR_OP_fmul, x, y);
+    sparc_fp_end(l);
+    sparc_set_fq(l, a->rd, r);
     return true;
 }
 
@@ -89,7 +113,10 @@ bool sparc_lift_fdmulq(struct lift *l, const struct sparc_args_fp2 *a)
     bool sparc_lift_##name(struct lift *l, const struct sparc_args_fp1 *a)                                          \
     {                                                                                                               \
         if (bad) return false;                                                                                      \
-        set(l, a->rd, expression);                                                                                  \
+        sparc_fp_begin(l);                                                                                          \
+        ir_ref r = expression;                                                                                      \
+        sparc_fp_end(l);                                                                                            \
+        set(l, a->rd, r);                                                                                           \
         return true;                                                                                                \
     }
 CONVERT(fstoi, false, set_int32, to_int(l, IR_i32, sparc_fs(l, a->rs2)))
@@ -117,7 +144,10 @@ CONVERT(fqtod, sparc_bad_quad(a->rs2), sparc_set_fd, convert(l, IR_f64, sparc_fq
     bool sparc_lift_##name(struct lift *l, const struct sparc_args_fp2 *a)                                          \
     {                                                                                                               \
         if (bad) return false;                                                                                      \
-        ir_put(l->u, SPARC_OFF(fcc0) + a->rd, ir_fcmp(l->u, get(l, a->rs1), get(l, a->rs2), signaling));            \
+        sparc_fp_begin(l);                                                                                          \
+        ir_ref r = ir_fcmp(l->u, get(l, a->rs1), get(l, a->rs2), signaling);                                        \
+        sparc_fp_end(l);                                                                                            \
+        ir_put(l->u, SPARC_OFF(fcc0) + a->rd, r);                                                                   \
         return true;                                                                                                \
     }
 COMPARE(fcmps, false, sparc_fs, false)

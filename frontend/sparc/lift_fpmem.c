@@ -135,25 +135,22 @@ ACCESS(stqf, true, store_quad, NULL)
 
 /* --- %fsr --- */
 
-/* FSR's accrued exceptions (bits 9..5) against the IR's sticky flags. */
+static ir_ref accrued(struct lift *l)
+{
+    return ir_shl(l->u, sparc_fp_exceptions(l, ir_fpget(l->u)), ir_i32(l->u, 5));
+}
+
+/* Accrued exceptions, bits 9..5, as the IR's sticky flags. */
 static const struct {
     u8 fsr_bit;
     u8 flag;
-} exceptions[] = {{9, 0}, {8, 3}, {7, 4}, {6, 2}, {5, 5}}; /* NV OF UF DZ NX: bit numbers of IR_FPF_* */
+} exceptions[] = {{9, 0}, {8, 3}, {7, 4}, {6, 2}, {5, 5}}; /* NV OF UF DZ NX */
 
 static ir_ref move_bit(struct lift *l, ir_ref v, u32 from, u32 to)
 {
     struct ir_unit *u = l->u;
     ir_ref bit = ir_and(u, ir_shr(u, v, ir_i32(u, from)), ir_i32(u, 1));
     return ir_shl(u, bit, ir_i32(u, to));
-}
-
-static ir_ref accrued(struct lift *l)
-{
-    ir_ref flags = ir_fpget(l->u), v = ir_i32(l->u, 0);
-    for (u32 i = 0; i < sizeof exceptions / sizeof exceptions[0]; i++)
-        v = ir_or(l->u, v, move_bit(l, flags, exceptions[i].flag, exceptions[i].fsr_bit));
-    return v;
 }
 
 static void set_accrued(struct lift *l, ir_ref fsr)
@@ -204,9 +201,24 @@ static ir_ref fsr_address(struct lift *l, const struct sparc_args_fsr *a)
     return sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
 }
 
+/* Behind the write the unit ends, in the mode that TEM now asks for. */
+static void end_in_mode(struct lift *l, ir_ref fsr)
+{
+    struct ir_unit *u = l->u;
+    struct sparc_unit *s = sparc_unit(l);
+    ir_ref tem = ir_and(u, fsr, ir_i32(u, SPARC_FSR_TEM)), key;
+    s->mode &= ~SPARC_KEY_TEM;
+    key = ir_select(u, ir_ne(u, tem, ir_i32(u, 0)), ir_i64(u, SPARC_KEY_TEM), ir_i64(u, 0));
+    key = ir_or(u, key, sparc_key_of(l, s->npc != IR_NONE ? s->npc : ir_i32(u, (u32)l->pc + 4)));
+    ir_exit_ind(u, key);
+    l->done = true;
+}
+
 bool sparc_lift_ldfsr(struct lift *l, const struct sparc_args_fsr *a)
 {
-    set_low(l, ir_load(l->u, IR_i32, fsr_address(l, a), WORD));
+    ir_ref v = ir_load(l->u, IR_i32, fsr_address(l, a), WORD);
+    set_low(l, v);
+    end_in_mode(l, v);
     return true;
 }
 
@@ -219,6 +231,7 @@ bool sparc_lift_ldxfsr(struct lift *l, const struct sparc_args_fsr *a)
         ir_ref rel = ir_and(u, ir_shr(u, high, ir_i32(u, 2 * n - 2)), ir_i32(u, 3));
         ir_put(u, SPARC_OFF(fcc0) + n, ir_trunc(u, IR_i8, rel));
     }
+    end_in_mode(l, ir_trunc(u, IR_i32, v));
     return true;
 }
 

@@ -30,6 +30,7 @@ static ir_ref changed(struct lift *l, ir_ref v, enum change how)
 static bool move(struct lift *l, const struct sparc_args_fp1 *a, bool single, enum change how)
 {
     set(l, a->rd, single, changed(l, get(l, a->rs2, single), how));
+    sparc_fp_quiet(l);
     return true;
 }
 
@@ -40,6 +41,7 @@ static bool move_quad(struct lift *l, const struct sparc_args_fp1 *a, enum chang
     ir_ref high = changed(l, get(l, a->rs2, false), how), low = get(l, a->rs2 + 2, false);
     set(l, a->rd, false, high);
     set(l, a->rd + 2, false, low);
+    sparc_fp_quiet(l);
     return true;
 }
 

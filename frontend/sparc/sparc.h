@@ -17,6 +17,7 @@ struct sparc_unit {
     u8 cc_set;      /* the instruction has set the codes */
     ir_ref ca, cb, cr;
     ir_ref npc;     /* in a unit of mode NPC: nPC as i32 */
+    ir_ref fp_flags; /* in mode TEM: the sticky flags before this instruction */
 };
 static inline struct sparc_unit *sparc_unit(struct lift *l) { return (struct sparc_unit *)(void *)l->scratch; }
 _Static_assert(sizeof(struct sparc_unit) <= sizeof(((struct lift *)0)->scratch), "fits the lifter's scratch space");
@@ -45,6 +46,14 @@ void sparc_set_fs(struct lift *l, u32 field, ir_ref v);
 void sparc_set_fd(struct lift *l, u32 field, ir_ref v);
 void sparc_set_fq(struct lift *l, u32 field, ir_ref v);
 static inline bool sparc_bad_quad(u32 field) { return (field & 2) != 0; } /* invalid_fp_register */
+
+/* Around the operations of one instruction, before its results are written (traps.c). In mode TEM they find out what the
+ * instruction raised, keep it as FSR.cexc, and trap if that is enabled; else they do nothing. */
+void sparc_fp_begin(struct lift *l);
+void sparc_fp_end(struct lift *l);
+void sparc_fp_quiet(struct lift *l); /* an instruction that raises nothing */
+/* The exception bits of FSR.cexc that the IR's sticky flags are. */
+ir_ref sparc_fp_exceptions(struct lift *l, ir_ref flags);
 
 /* --- condition codes (cc.c) --- */
 void sparc_cc_sub(struct lift *l, ir_ref a, ir_ref b, ir_ref result); /* of a - b */

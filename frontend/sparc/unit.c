@@ -27,7 +27,7 @@ static void begin_unit(struct lift *l)
     if (s->began) return;
     s->began = 1;
     s->ca = s->cb = s->cr = s->npc = IR_NONE;
-    s->mode = l->key & SPARC_KEY_CCR;
+    s->mode = l->key & SPARC_KEY_KEPT;
     if (l->key & SPARC_KEY_NPC) load_npc(l);
 }
 
@@ -70,5 +70,5 @@ void sparc_lift_insn(struct lift *l)
         return;
     }
     lift_one(l);
-    if (!l->done && sparc_unit(l)->mode != (l->key & SPARC_KEY_CCR)) lift_goto(l, sparc_key(l, (u32)l->next));
+    if (!l->done && sparc_unit(l)->mode != (l->key & SPARC_KEY_KEPT)) lift_goto(l, sparc_key(l, (u32)l->next));
 }

@@ -200,6 +200,17 @@ static void soft_trap(struct task *t, struct sparc_cpu *c, u32 n)
     go_behind(c);
 }
 
+/* FSR.cexc, which has one bit. */
+static void fp_trap(struct task *t, gaddr pc, u32 cexc)
+{
+    int code = cexc & SPARC_FX_NV   ? FPE_FLTINV
+               : cexc & SPARC_FX_OF ? FPE_FLTOVF
+               : cexc & SPARC_FX_UF ? FPE_FLTUND
+               : cexc & SPARC_FX_DZ ? FPE_FLTDIV
+                                    : FPE_FLTRES;
+    sig_force(t, SIGFPE, code, pc);
+}
+
 static void trap(struct task *t, u32 trap_no, u64 detail)
 {
     struct sparc_cpu *c = sparc(t->cpu);
@@ -216,6 +227,7 @@ static void trap(struct task *t, u32 trap_no, u64 detail)
     case GUEST_TRAP_ALIGN_PC:
     case SPARC_TRAP_ALIGN: sig_force(t, SIGBUS, BUS_ADRALN, (gaddr)detail); break;
     case SPARC_TRAP_ASI: sig_force(t, SIGSEGV, SEGV_MAPERR, (gaddr)detail); break;
+    case SPARC_TRAP_FP: fp_trap(t, pc, (u32)detail); break;
     case SPARC_TRAP_FLUSH:
         if (mm_code_changed) mm_code_changed((gaddr)detail & ~(gaddr)7, 8);
         go_behind(c);
