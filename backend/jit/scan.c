@@ -25,7 +25,7 @@ bool jit_count_uses(struct jit *j)
             if (m & 1) crosses |= count(j, x->a, first, end);
             if (m & 2) crosses |= count(j, x->b, first, end);
             if (m & 4) crosses |= count(j, x->c, first, end);
-            if (!(ir_ops[x->op].effects & (IR_EFF_CALL | IR_EFF_TERM))) continue;
+            if (x->op != IR_OP_call && x->op != IR_OP_br && x->op != IR_OP_brc) continue;
             struct ir_insn copy = *x;
             struct ir_uses it = ir_uses(j->u, &copy);
             for (const u32 *arg = it.arg; arg < it.arg_end; arg++) crosses |= count(j, *arg, first, end);
@@ -283,7 +283,7 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
     if (eff & (IR_EFF_MEM | IR_EFF_CALL | IR_EFF_TERM) || x->op == IR_OP_poll || x->op == IR_OP_rebase)
         forget_hints(j);
     if (x->op == IR_OP_get || x->op == IR_OP_put) scan_state(j, x, first);
-    if (eff & (IR_EFF_CALL | IR_EFF_TERM)) scan_args(j, x, at);
+    if (x->op == IR_OP_call || x->op == IR_OP_br || x->op == IR_OP_brc) scan_args(j, x, at);
 
     ir_ref a = x->a;
     switch (x->op) {

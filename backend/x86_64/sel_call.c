@@ -69,7 +69,11 @@ static void load_arg(struct jit *j, u8 dst, ir_ref r, u32 stored)
     const struct jval *v = &j->val[r];
     u32 safe = v->pins & CALLEE_SAVED;
     if (safe) {
-        jh_move(j, dst, (u8)__builtin_ctz(safe), v->type);
+        u8 from = (u8)__builtin_ctz(safe);
+        if (v->type >= IR_i32)
+            jh_move(j, dst, from, v->type);
+        else /* C wants what is above the value to be zero */
+            x_rr(&j->code, v->type == IR_i16 ? XO_movzx16 : XO_movzx8, dst, from);
     } else if (v->mem != JM_NONE && v->mem != JM_WIN) {
         jh_load(j, dst, v->mem, v->off, v->type);
     } else if (v->mem == JM_WIN && (CALLEE_SAVED >> sel_window(j) & 1)) {

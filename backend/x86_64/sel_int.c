@@ -50,7 +50,7 @@ static bool add_by_lea(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a, 
     s64 k = 0;
     if (ir_is_const(b)) {
         k = size == 8 ? (s64)jit_const(j, b) : (s32)jit_const(j, b);
-        if (x->op == IR_OP_sub) k = -k;
+        if (x->op == IR_OP_sub) k = (s64)(0 - (u64)k);
         if (size == 4) k = (s32)k;
         if (!x_fits32(k)) return false;
     } else if (x->op == IR_OP_sub) {
