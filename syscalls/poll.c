@@ -56,7 +56,7 @@ static s64 get_mask(struct sys_ctx *c, gaddr addr, u64 size, u64 *mask, const u6
     if (!addr) return 0;
     if (size != 8) return -EINVAL;
     s64 r = sys_get_sigset(c, addr, mask);
-    *mask = sig_host_mask(*mask);
+    *mask = sig_wait_mask(c->t, *mask);
     if (r == 0) *out = mask;
     return r;
 }

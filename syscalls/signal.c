@@ -127,7 +127,7 @@ s64 sys_do_rt_sigpending(struct sys_ctx *c)
 
 static s64 suspend(struct sys_ctx *c, u64 host_mask)
 {
-    u64 mask = sig_host_mask(host_mask);
+    u64 mask = sig_wait_mask(c->t, host_mask);
     return sys_host(c, SYS_rt_sigsuspend, (u64)&mask, NSIG_BYTES, 0, 0, 0, 0);
 }
 

@@ -91,15 +91,22 @@ static bool is_pi(u32 cmd)
            cmd == FUTEX_WAIT_REQUEUE_PI || cmd == FUTEX_CMP_REQUEUE_PI;
 }
 
+/* Only these look at the second word; for the others the argument is whatever the register holds. */
+static bool has_second_word(u32 cmd)
+{
+    return cmd == FUTEX_REQUEUE || cmd == FUTEX_CMP_REQUEUE || cmd == FUTEX_WAKE_OP || cmd == FUTEX_WAIT_REQUEUE_PI ||
+           cmd == FUTEX_CMP_REQUEUE_PI;
+}
+
 static s64 futex_as(struct sys_ctx *c, enum sys_layout_id id)
 {
     const u32 op = (u32)c->a[1], cmd = op & FUTEX_CMD_MASK;
     const bool other_order = c->abi->big_endian != HOST_BIG_ENDIAN;
     struct timespec ts;
-    void *word, *word2, *timeout = NULL;
+    void *word, *word2 = NULL, *timeout = NULL;
     u64 fourth = (u32)c->a[3], val = c->a[2], val3 = c->a[5];
     s64 r = sys_buf(c, c->a[0], 4, true, &word);
-    if (r == 0) r = sys_buf(c, c->a[4], 4, true, &word2);
+    if (r == 0 && has_second_word(cmd)) r = sys_buf(c, c->a[4], 4, true, &word2);
     if (r == 0 && has_timeout(cmd)) r = sys_get_opt(c, id, c->a[3], &ts, &timeout);
     if (r) return r;
     if (has_timeout(cmd)) fourth = (u64)timeout;

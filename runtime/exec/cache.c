@@ -6,10 +6,13 @@
 
 #include "runtime/base/error.h"
 #include "runtime/base/heap.h"
+#include "runtime/base/options.h"
 #include "runtime/base/rawsys.h"
 #include "runtime/exec/exec.h"
 
-#define CODE_SIZE (128u << 20) /* reserved; pages are touched as code comes */
+#define CODE_SIZE (128 * MiB) /* reserved; pages are touched as code comes */
+#define CODE_SIZE_MIN (256 * KiB) /* the thunks and the longest unit with room to spare */
+#define CODE_SIZE_MAX (1024 * MiB) /* links reach 2 GiB */
 #define CODE_TRIES 3           /* halve the wish when the host refuses */
 #define KEY_SLOTS (1u << 15)
 #define PAGE_SLOTS (1u << 12)
@@ -35,12 +38,21 @@ static void *need(void *p, const char *what)
     return p;
 }
 
+static size_t wished_size(void)
+{
+    u64 size = process.options->code_cache;
+    if (size == 0) return CODE_SIZE;
+    if (size < CODE_SIZE_MIN || size > CODE_SIZE_MAX)
+        die(STATUS_USAGE, "-code-cache: from 256k to 1G, not %llu", (unsigned long long)size);
+    return align_up(size, 4 * KiB);
+}
+
 void cache_init(void)
 {
-    size_t size = CODE_SIZE;
+    size_t size = wished_size();
     const int rwx = PROT_READ | PROT_WRITE | PROT_EXEC;
     u8 *code = map_lazily(size, rwx);
-    for (int i = 0; !code && i < CODE_TRIES; i++) code = map_lazily(size /= 2, rwx);
+    for (int i = 0; !code && i < CODE_TRIES && size / 2 >= CODE_SIZE_MIN; i++) code = map_lazily(size /= 2, rwx);
     if (!code)
         die(STATUS_HOST, "the host refuses writable and executable memory for the code cache: "
                          "allow it for calque, or run with --backend=interp");
@@ -58,7 +70,8 @@ void cache_init(void)
 struct unit *cache_find(u64 key)
 {
     struct unit *u = __atomic_load_n(&cache.by_key[key_slot(key)], __ATOMIC_ACQUIRE);
-    while (u && (u->key != key || __atomic_load_n(&u->dead, __ATOMIC_ACQUIRE))) u = u->next_by_key;
+    while (u && (u->key != key || __atomic_load_n(&u->dead, __ATOMIC_ACQUIRE)))
+        u = __atomic_load_n(&u->next_by_key, __ATOMIC_ACQUIRE);
     return u;
 }
 
@@ -114,9 +127,18 @@ struct unit *cache_unit_of(u64 host)
     return host < u->host + u->host_size ? u : NULL;
 }
 
+/* Readers may stand on the unit: it keeps its link. Code that is rewritten all the time would make the chain long. */
+static void unlink_key(struct unit *u)
+{
+    struct unit **link = &cache.by_key[key_slot(u->key)];
+    while (*link != u) link = &(*link)->next_by_key;
+    __atomic_store_n(link, u->next_by_key, __ATOMIC_RELEASE);
+}
+
 static void kill_unit(struct unit *u)
 {
     __atomic_store_n(&u->dead, true, __ATOMIC_RELEASE);
+    unlink_key(u);
     if (u->host) jit_kill(u->host);
     exec_stats.kills++;
 }
@@ -158,6 +180,7 @@ void cache_reset(void)
     memset(cache.by_page, 0, PAGE_SLOTS * sizeof(void *));
     arena_reset(&cache.arena);
     cache.next = cache.units_from;
+    cache.interp_bytes = 0;
     cache.generation++;
     exec_stats.flushes++;
 }

@@ -46,7 +46,7 @@ static void run_handler(struct task *t, int sig, const siginfo_t *info, const st
         sig_force(t, SIGSEGV, SI_KERNEL, 0);
         return;
     }
-    t->sig.mask |= a->mask;
+    t->sig.mask = sig_handler_base(t) | a->mask;
     if (!(a->flags & SA_NODEFER)) t->sig.mask |= BIT(sig);
     t->sig.mask &= ~(BIT(SIGKILL) | BIT(SIGSTOP));
 }

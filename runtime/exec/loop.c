@@ -8,6 +8,7 @@
 #include "runtime/base/gmem.h"
 #include "runtime/base/log.h"
 #include "runtime/base/options.h"
+#include "runtime/base/rawsys.h"
 #include "runtime/debug/debug.h"
 #include "runtime/exec/task_exec.h"
 #include "runtime/exec/unit.h"
@@ -15,6 +16,21 @@
 #include "syscalls/syscalls.h"
 
 struct exec_stats exec_stats;
+
+/* -signal-every: raises the signal before every Nth unit that runs while it could be delivered. A handler's own units do
+ * not count while it blocks the signal, and the unit that was interrupted runs before the next: the program gets on. */
+static void raise_for_test(struct task *t)
+{
+    const struct options *o = process.options;
+    const int sig = o->signal_raised ? (int)o->signal_raised : SIGPROF;
+    struct sig_action a;
+    if (sig >= SIG_COUNT || (t->sig.mask & 1ull << (sig - 1))) return;
+    sig_get_action(t, sig, &a);
+    if (a.handler <= 1) return;
+    if (exec_of(t)->since_raised++ < o->signal_every) return;
+    exec_of(t)->since_raised = 0;
+    raw_tgkill(raw_getpid(), t->tid, sig);
+}
 
 static enum cpu_exit run_unit(struct task *t, struct unit *u)
 {
@@ -24,8 +40,10 @@ static enum cpu_exit run_unit(struct task *t, struct unit *u)
         return interp_run(u->interp, t->cpu);
     }
     exec_stats.entries_jit++;
-    struct jump_entry *e = &exec_of(t)->jumps[jump_hash(u->key)];
-    *e = (struct jump_entry){u->key, u->host};
+    if (!exec_backend.no_chain) {
+        struct jump_entry *e = &exec_of(t)->jumps[jump_hash(u->key)];
+        *e = (struct jump_entry){u->key, u->host};
+    }
     return ((enum cpu_exit(*)(struct cpu_head *, u64))cache.thunks.enter)(t->cpu, u->host);
 }
 
@@ -72,7 +90,11 @@ void exec_loop(struct task *t)
     enum cpu_exit why = CPU_EXIT_LOOKUP;
     u32 generation = 0;
     for (;;) {
-        if (unlikely((cpu->poll & POLL_SIGNAL) || exec_of(t)->restart)) exec_pending(t);
+        if (unlikely(process.options->signal_every)) raise_for_test(t);
+        if (unlikely((cpu->poll & POLL_SIGNAL) || exec_of(t)->restart)) {
+            exec_pending(t);
+            why = CPU_EXIT_LOOKUP; /* the key may be a handler's now: not what the site leads to */
+        }
         struct unit *u = next_unit(t);
         if (why == CPU_EXIT_LINK) link_site(t, u, generation);
         why = run_unit(t, u);
@@ -82,6 +104,7 @@ void exec_loop(struct task *t)
         case CPU_EXIT_SYSCALL:
             exec_stats.syscalls++;
             exec_of(t)->restart = !sys_dispatch(t, (u32)cpu->exit_info);
+            sig_wait_done(t);
             break;
         case CPU_EXIT_TRAP: abi->trap(t, (u32)cpu->exit_info, cpu->exit_detail); break;
         case CPU_EXIT_FAULT: fault(t); break;
@@ -104,7 +127,7 @@ void exec_init(void)
         .gmem_base = gmem_base,
         .use_base = gmem_base != 0,
         .host_features = jit_host_features(0),
-        .no_chain = o->no_chain || log_on(LOG_exec) || log_on(LOG_cpu),
+        .no_chain = o->no_chain || log_on(LOG_exec) || log_on(LOG_cpu) || o->signal_every,
     };
     if (exec_interp) return;
     long n = jit_make_thunks(&process.guest->layout, &exec_backend, cache.base, (size_t)(cache.end - cache.base),

@@ -71,8 +71,23 @@ static struct unit *new_unit(const struct ir_unit *iu)
     return u;
 }
 
-static struct unit *make_interp(const struct ir_unit *iu)
+static void empty_cache(struct task *t)
 {
+    stop_begin(t);
+    cache_reset();
+    stop_end(t);
+}
+
+/* Units of the interpreter are kept until the cache is emptied, killed ones too. */
+static void make_room_interp(struct task *t, const struct ir_unit *iu)
+{
+    cache.interp_bytes += 256 + iu->ninsns * 32ull + iu->nconsts * 32ull + iu->nside * 4ull;
+    if (cache.interp_bytes > (u64)(cache.end - cache.base)) empty_cache(t);
+}
+
+static struct unit *make_interp(struct task *t, const struct ir_unit *iu)
+{
+    make_room_interp(t, iu);
     struct interp_code *code = interp_prepare(iu);
     if (!code) die(STATUS_HOST, "no memory for the interpreter's units");
     struct unit *u = new_unit(iu);
@@ -105,15 +120,13 @@ static struct unit *make_jit(struct task *t, u64 key)
         make_ir(t, key, max, &iu);
         int e = jit_translate(&iu, &exec_backend, &exec_of(t)->scratch, &code);
         if (e == 0) break;
-        if (e == -ENOSYS) return make_interp(&iu); /* an op that has no host code: code.why says which */
+        if (e == -ENOSYS) return make_interp(t, &iu); /* an op that has no host code: code.why says which */
         if (e != -E2BIG || max <= 1)
             bug("translating the unit at 0x%llx failed: %s", (unsigned long long)key, error_text(e));
     }
     struct unit *u = place_code(&iu, &code);
     if (!u) {
-        stop_begin(t);
-        cache_reset();
-        stop_end(t);
+        empty_cache(t);
         u = place_code(&iu, &code);
         if (!u) bug("a unit of %u bytes does not fit into the empty code cache", code.size);
     }
@@ -126,7 +139,7 @@ static struct unit *make(struct task *t, u64 key)
     if (!exec_interp) return make_jit(t, key);
     struct ir_unit iu;
     make_ir(t, key, process.options->singlestep ? 1 : UNIT_INSNS, &iu);
-    return make_interp(&iu);
+    return make_interp(t, &iu);
 }
 
 struct unit *exec_unit(struct task *t, u64 key)

@@ -35,6 +35,7 @@ struct code_cache {
     struct unit **by_page;     /* hash table, PAGE_SLOTS chains */
     struct arena arena;        /* units and side tables */
     struct lock lock;          /* everything above, and translation */
+    u64 interp_bytes;          /* about the memory of the interpreter's units; as much as of code before it is emptied */
     u32 generation;            /* counts the times it was emptied */
 };
 extern struct code_cache cache;

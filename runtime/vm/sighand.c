@@ -18,7 +18,7 @@
 
 void (*sig_host_handler)(int sig, siginfo_t *info, void *host_ucontext);
 
-extern const char sys_stub_test[], sys_stub_call[], sys_stub_abort[];
+extern const char sys_stub_test[], sys_stub_call[], sys_stub_done[], sys_stub_abort[];
 
 u64 sig_host_mask(u64 guest_mask) { return guest_mask & ~NEVER_BLOCKED; }
 
@@ -100,6 +100,22 @@ void sig_set_mask(struct task *t, u64 mask)
     if (held_ready(t)) raise_poll(t);
 }
 
+u64 sig_wait_mask(struct task *t, u64 guest_mask)
+{
+    t->sig.wait_mask = guest_mask & ~UNBLOCKABLE;
+    t->sig.waits = true;
+    return sig_host_mask(t->sig.wait_mask);
+}
+
+void sig_wait_done(struct task *t) { t->sig.waits = false; }
+
+u64 sig_handler_base(struct task *t)
+{
+    bool waited = t->sig.let_through;
+    t->sig.let_through = false;
+    return waited ? t->sig.wait_mask : t->sig.mask;
+}
+
 /* --- signals that the program itself raises or asks for --- */
 
 void sig_force(struct task *t, int sig, int code, gaddr addr)
@@ -155,6 +171,13 @@ static void note_held(struct task *t, int sig, const siginfo_t *info, ucontext_t
     rewind_stub(uc);
 }
 
+/* True if the call in the stub has ended because of the signal. Had it ended by itself, or not begun, the signal would have
+ * come under the task's own mask. */
+static bool call_was_interrupted(const ucontext_t *uc)
+{
+    return (u64)uc->uc_mcontext.gregs[REG_RIP] == (u64)sys_stub_done && uc->uc_mcontext.gregs[REG_RAX] == -EINTR;
+}
+
 void sig_note(struct task *t, int sig, const siginfo_t *info, void *host_ucontext)
 {
     ucontext_t *uc = host_ucontext;
@@ -165,12 +188,19 @@ void sig_note(struct task *t, int sig, const siginfo_t *info, void *host_ucontex
     if (!t->sig.taken) {
         t->sig.info = *info;
         t->sig.taken = true;
+        t->sig.let_through = t->sig.waits && call_was_interrupted(uc);
     } else
         requeue(info); /* blocked, as of the next line: it comes again */
     raise_poll(t);
     u64 all = ~NEVER_BLOCKED;
     memcpy(&uc->uc_sigmask, &all, sizeof all);
     rewind_stub(uc);
+}
+
+/* A handler begun since it was taken blocks it. */
+static bool taken_is_blocked(const struct task *t)
+{
+    return t->sig.taken && !t->sig.let_through && (t->sig.mask & BIT(t->sig.info.si_signo));
 }
 
 bool sig_next(struct task *t, siginfo_t *info, bool *forced)
@@ -181,6 +211,7 @@ bool sig_next(struct task *t, siginfo_t *info, bool *forced)
         t->sig.forced = false;
         return true;
     }
+    if (taken_is_blocked(t) && requeue(&t->sig.info)) t->sig.taken = false;
     if (t->sig.taken) {
         *info = t->sig.info;
         t->sig.taken = false;
@@ -193,6 +224,7 @@ bool sig_next(struct task *t, siginfo_t *info, bool *forced)
 
 void sig_resume(struct task *t)
 {
+    if (!t->sig.taken) t->sig.let_through = false;
     __atomic_and_fetch(&t->cpu->poll, ~(u32)POLL_SIGNAL, __ATOMIC_SEQ_CST);
     if (t->sig.taken || t->sig.forced || held_ready(t)) raise_poll(t); /* noted before the flag went down */
     if (!t->sig.taken) open_mask(t);

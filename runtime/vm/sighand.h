@@ -35,6 +35,9 @@ struct sig_task {
     siginfo_t info;             /* host form */
     bool forced;                /* forced_info is valid: a synchronous signal (fault) that must be delivered */
     siginfo_t forced_info;
+    u64 wait_mask;              /* the mask that the call being made waits under */
+    bool waits;                 /* it is valid */
+    bool let_through;           /* `info` came in under wait_mask: `mask` says nothing about it */
     volatile u64 held;          /* SIGSEGV and SIGBUS that others sent, not yet delivered: the host cannot block them */
     siginfo_t held_info[2];     /* of SIGSEGV, SIGBUS */
 };
@@ -45,10 +48,15 @@ void sig_get_action(struct task *t, int sig, struct sig_action *out);
 /* sigprocmask for the guest: sets the guest's mask and mirrors it. A signal that was noted under the old mask and is blocked
  * by the new one goes back to the kernel: it came later. */
 void sig_set_mask(struct task *t, u64 mask);
-/* The mask to hand to the host in calls that carry one (rt_sigsuspend, ppoll, pselect6, epoll_pwait, signalfd is not
- * one): the guest's without the signals that are never blocked. Such a call changes nothing of t->sig: a signal that it
- * lets through is delivered whatever t->sig.mask says, and that mask is what the handler's frame restores. */
+/* The guest's mask as the host gets it: without the signals that are never blocked. */
 u64 sig_host_mask(u64 guest_mask);
+/* The mask to hand to the host in calls that wait under one (rt_sigsuspend, ppoll, pselect6, epoll_pwait; signalfd is not
+ * one). t->sig.mask stays: a signal that the wait lets through is delivered whatever it says, the handler starts from the
+ * wait's mask, and t->sig.mask is what its frame restores. The dispatch loop calls sig_wait_done behind every call. */
+u64 sig_wait_mask(struct task *t, u64 guest_mask);
+void sig_wait_done(struct task *t);
+/* The mask that the handler of the signal just taken starts from, when its frame stands; asked once. */
+u64 sig_handler_base(struct task *t);
 /* Queues a synchronous, forced signal of the running task (guest fault): delivered before the next guest instruction;
  * if blocked or ignored it kills, as the kernel does. */
 void sig_force(struct task *t, int sig, int code, gaddr addr);

@@ -7,8 +7,8 @@
  * lies in [sys_stub_test, sys_stub_call]: then it moves it to sys_stub_abort. A pc at sys_stub_call itself also means that
  * the kernel has backed up to restart the call (SA_RESTART). */
     .text
-    .globl  sys_stub, sys_stub_test, sys_stub_call, sys_stub_abort
-    .hidden sys_stub, sys_stub_test, sys_stub_call, sys_stub_abort
+    .globl  sys_stub, sys_stub_test, sys_stub_call, sys_stub_done, sys_stub_abort
+    .hidden sys_stub, sys_stub_test, sys_stub_call, sys_stub_done, sys_stub_abort
     .type   sys_stub, @function
 sys_stub:
     .cfi_startproc
@@ -26,6 +26,7 @@ sys_stub_test:
     jne     sys_stub_abort
 sys_stub_call:
     syscall
+sys_stub_done:
     ret
 sys_stub_abort:
     movq    $-512, %rax

@@ -29,20 +29,10 @@ static size_t emit(uint32_t *p, unsigned v) // mov eax, v; ret
 
 static unsigned run(void *code) { return ((unsigned (*)(void))code)(); }
 
-// GCC's builtin does nothing on SPARC.
-static void flush_code(char *from, char *to)
-{
-#if defined __sparc__
-    for (; from < to; from += 4) __asm__ volatile("flush %0" ::"r"(from) : "memory");
-#else
-    __builtin___clear_cache(from, to);
-#endif
-}
-
 static void write_code(void *where, void *flush, unsigned v)
 {
     size_t n = emit(where, v);
-    flush_code(flush, (char *)flush + n);
+    t_flush(flush, n);
 }
 
 int main(void)
@@ -89,7 +79,7 @@ int main(void)
     write_code(again, again, 1);
     run(again);
     if (read(fd2, again, n) != (ssize_t)n) return 1;
-    flush_code(again, again + n);
+    t_flush(again, n);
     CHECK(run(again) == 77);
     fflush(stdout);
     pid_t p = fork();

@@ -52,6 +52,16 @@ static inline uint32_t t_hash(uint32_t h, const void *data, size_t n)
 }
 #define T_HASH_START 2166136261u
 
+// Make written code visible to instruction fetch. On SPARC the compiler's builtin does nothing.
+static inline void t_flush(void *code, size_t n)
+{
+#if defined __sparc__
+    for (size_t i = 0; i < n; i += 8) __asm__ volatile("flush %0" ::"r"((char *)code + i) : "memory");
+#else
+    __builtin___clear_cache((char *)code, (char *)code + n);
+#endif
+}
+
 // xorshift32: the same sequence everywhere.
 static inline uint32_t t_random(uint32_t *s)
 {
