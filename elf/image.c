@@ -112,9 +112,11 @@ static int add_load(struct elf_image *im, const GElf_Phdr *ph, struct elf_error 
 static int read_interp(struct elf_image *im, const GElf_Phdr *ph, struct elf_error *err)
 {
     if (im->interp[0]) return 0;
-    if (ph->p_filesz < 2 || ph->p_filesz > sizeof im->interp || ph->p_offset > im->file_size ||
-        ph->p_filesz > im->file_size - ph->p_offset)
+    if (ph->p_filesz < 2 || ph->p_filesz > sizeof im->interp)
         return elf_fail(err, -ENOEXEC, "corrupt ELF file: the name of its interpreter is unusable; get the file anew");
+    if (ph->p_offset > im->file_size || ph->p_filesz > im->file_size - ph->p_offset)
+        return elf_fail(err, -ENOEXEC, "truncated ELF file: the name of its interpreter lies beyond its %llu bytes; get the "
+                                       "file anew", (unsigned long long)im->file_size);
     ssize_t n = pread(im->fd, im->interp, ph->p_filesz, (off_t)ph->p_offset);
     if (n != (ssize_t)ph->p_filesz || im->interp[n - 1] != 0)
         return elf_fail(err, -ENOEXEC, "corrupt ELF file: the name of its interpreter has no end; get the file anew");

@@ -49,7 +49,7 @@ int elf_parse_script(const char *head, size_t n, struct elf_script *s)
     if (p == end || *p == 0) return 1;
     *p++ = 0;
     p = skip_blanks(p, end);
-    s->argument = *p ? p : NULL;
+    s->argument = p < end ? p : NULL; /* empty where a zero byte follows the blank, as for the kernel */
     return 1;
 }
 
