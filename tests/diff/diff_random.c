@@ -1,5 +1,6 @@
 /* Random instruction sequences, interpreter against JIT. See README.md. Each sequence has a seed of its own, printed when it
  * fails: `--seed S --count 1` repeats it. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,12 +113,19 @@ static void make_sequence(struct world *w, struct rng *r)
 
 static enum cpu_exit plain(enum cpu_exit why) { return why == CPU_EXIT_LINK ? CPU_EXIT_LOOKUP : why; }
 
+/* Why a SIGSEGV came (no mapping, no right) the loop asks the guest's map; what the host says of its reservation is not
+ * compared. */
+static u64 plain_info(enum cpu_exit why, u64 info)
+{
+    return why == CPU_EXIT_FAULT && CPU_FAULT_SIGNAL(info) == SIGSEGV ? SIGSEGV : info;
+}
+
 /* Reasons and what they report; for a fault, signal, code and address. */
 static u32 compare_exits(enum cpu_exit a, enum cpu_exit b, const struct snapshot *sa, const struct snapshot *sb, bool print)
 {
     const struct cpu_head *ha = (const void *)sa->cpu, *hb = (const void *)sb->cpu;
     bool detail = a == CPU_EXIT_SYSCALL || a == CPU_EXIT_TRAP || a == CPU_EXIT_FAULT;
-    bool same = plain(a) == plain(b) && (!detail || ha->exit_info == hb->exit_info) &&
+    bool same = plain(a) == plain(b) && (!detail || plain_info(a, ha->exit_info) == plain_info(b, hb->exit_info)) &&
                 ((a != CPU_EXIT_TRAP && a != CPU_EXIT_FAULT) || ha->exit_detail == hb->exit_detail);
     if (!same && print)
         fprintf(stderr, "  exit       interp %d info %llx detail %llx  jit %d info %llx detail %llx\n", a,
@@ -133,9 +141,12 @@ static bool run_one(struct world *w, u64 seed, struct snapshot *start, struct sn
     make_sequence(w, &r);
     state_random(w, &r, sequence_key);
     snapshot_take(w, start);
+    static u8 code[CODE_SIZE]; /* the sequence may write over itself */
+    memcpy(code, w->code, sizeof code);
     enum cpu_exit wa = world_run_interp(w, sequence_key, 64, 4);
     snapshot_take(w, a);
     snapshot_put(w, start);
+    memcpy(w->code, code, sizeof code);
     enum cpu_exit wb = world_run_jit(w, sequence_key, 64, 4);
     snapshot_take(w, b);
     if (!compare_exits(wa, wb, a, b, false) && !snapshot_compare(w, a, b, false)) return true;
