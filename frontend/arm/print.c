@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "arm_isa.h"
-#include "frontend/arm/arm.h"
+#include "frontend/arm/thumb.h"
 #include "runtime/base/endian.h"
 #include "runtime/base/fmt.h"
 
@@ -435,7 +435,7 @@ static u32 print_t32(struct out *o, u64 key, u32 word)
     struct a32_rec a;
     if (t32_decode(word, ~(u64)0, &r))
         t32_print(o, &r, key);
-    else if ((word >> 26 & 3) == 3 && (word >> 24 & 3) != 3 && a32_decode(word, ~(u64)0, &a))
+    else if (arm_thumb_to_a32(word) && a32_decode(arm_thumb_to_a32(word), ~(u64)0, &a))
         a32_print(o, &a, key);
     else
         out_printf(o, ".word 0x%08x", word);

@@ -19,5 +19,8 @@ bool arm_may_extend(const struct lift *l);
 void arm_step(struct lift *l);
 
 void arm_lift_thumb(struct lift *l); /* unit_thumb.c */
+/* The A32 word of a 32-bit Thumb instruction that both sets have alike: coprocessors with condition "always", Advanced
+ * SIMD. 0: there is none. */
+u32 arm_thumb_to_a32(u32 word);
 
 #endif

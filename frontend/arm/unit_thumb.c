@@ -1,6 +1,5 @@
 /* Lifts one Thumb instruction: 16 or 32 bits, and the conditions that IT blocks give (A2.5.2). ITSTATE is part of the key,
- * so a unit may begin inside a block. Coprocessor instructions are A32 words of condition "always" and go through that
- * decoder. */
+ * so a unit may begin inside a block. Coprocessor and Advanced SIMD instructions go through the decoder of A32. */
 #include "frontend/arm/thumb.h"
 
 #include "a32.h"
@@ -19,15 +18,21 @@ struct thumb_insn {
     } r;
 };
 
-/* Words whose first byte is EC to EE or FC to FE: coprocessors, VFP. */
-static bool is_coprocessor(u32 word) { return (word >> 26 & 3) == 3 && (word >> 24 & 3) != 3; }
+u32 arm_thumb_to_a32(u32 word)
+{
+    u32 top = word >> 24;
+    if ((top & 0xef) == 0xef) return 0xf2000000 | (word & 0x10000000) >> 4 | (word & 0xffffff); /* Advanced SIMD */
+    if (top == 0xf9 && !(word >> 20 & 1)) return 0xf4000000 | (word & 0xffffff);                /* its loads, stores */
+    if ((word >> 26 & 3) == 3 && (word >> 24 & 3) != 3) return word;                            /* coprocessors, VFP */
+    return 0;
+}
 
 static void decode(struct lift *l, struct thumb_insn *t)
 {
     if (t->word <= 0xffff)
         t->set = t16_decode(t->word, l->features, &t->r.t16) ? T16 : NONE;
-    else if (is_coprocessor(t->word))
-        t->set = a32_decode(t->word, l->features, &t->r.a32) ? A32 : NONE;
+    else if (arm_thumb_to_a32(t->word))
+        t->set = a32_decode(arm_thumb_to_a32(t->word), l->features, &t->r.a32) ? A32 : NONE;
     else
         t->set = t32_decode(t->word, l->features, &t->r.t32) ? T32 : NONE;
 }
