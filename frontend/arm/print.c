@@ -69,6 +69,19 @@ void arm_fmt_imm(struct out *o, int64_t v, uint64_t key)
     number(o, (u32)v);
 }
 
+/* An A32 immediate; one whose rotation is not the least that gives it is printed as byte and rotation. */
+void arm_fmt_modimm(struct out *o, int64_t imm, int64_t rot, uint64_t key)
+{
+    u32 v = (u32)imm;
+    for (u32 r = 0; r < rot; r++) {
+        u32 byte = r ? v << 2 * r | v >> (32 - 2 * r) : v;
+        if (byte > 255) continue;
+        out_printf(o, "#%u, #%u", v << 2 * rot | v >> (32 - 2 * rot), 2 * (u32)rot);
+        return;
+    }
+    arm_fmt_imm(o, imm, key);
+}
+
 void arm_fmt_plus1(struct out *o, int64_t v, uint64_t key)
 {
     (void)key;
@@ -166,6 +179,15 @@ void arm_fmt_amimm(struct out *o, int64_t rn, int64_t puw, int64_t imm, uint64_t
     close_address(o, puw);
 }
 
+/* Thumb literals show an offset of zero. */
+void arm_fmt_amlit(struct out *o, int64_t rn, int64_t puw, int64_t imm, uint64_t key)
+{
+    if (imm == 0 && puw == 6)
+        out_puts(o, "[pc, #0]");
+    else
+        arm_fmt_amimm(o, rn, puw, imm, key);
+}
+
 void arm_fmt_amreg(struct out *o, int64_t rn, int64_t puw, int64_t rm, int64_t shift, uint64_t key)
 {
     (void)key;
@@ -187,7 +209,7 @@ void arm_fmt_amldc(struct out *o, int64_t rn, int64_t puw, int64_t imm, uint64_t
     (void)key;
     open_address(o, rn, puw);
     if ((puw & 5) == 0)
-        out_printf(o, ", {%d}", (int)imm);
+        out_printf(o, imm < 10 ? ", {%u}" : ", {0x%x}", (u32)imm);
     else
         offset_imm(o, puw, (u32)imm * 4);
     close_address(o, puw);
@@ -310,6 +332,7 @@ void arm_fmt_cps(struct out *o, int64_t imod, int64_t m, int64_t iflags, int64_t
         out_puts(o, imod == 2 ? "ie " : "id ");
         for (int i = 2; i >= 0; i--)
             if (iflags >> i & 1) out_putc(o, "fia"[i]);
+        if (!iflags) out_puts(o, "none");
         if (m) out_puts(o, ", ");
     } else {
         out_putc(o, ' ');
@@ -365,12 +388,24 @@ void arm_fmt_vlist(struct out *o, int64_t d, int64_t words, int64_t sz, uint64_t
 {
     (void)key;
     const char *comma = "";
+    int count = sz ? (int)words / 2 : (int)words;
+    if (count > 32 - d) count = 32 - (int)d;
     out_putc(o, '{');
-    for (int i = 0; i < (sz ? words / 2 : words); i++) {
+    for (int i = 0; i < count; i++) {
         out_printf(o, "%s%c%d", comma, sz ? 'd' : 's', (int)d + i);
         comma = ", ";
     }
     out_putc(o, '}');
+}
+
+/* VMRS to the pc means the flags, from FPSCR. */
+void arm_fmt_vmrsrt(struct out *o, int64_t rt, int64_t sysreg, uint64_t key)
+{
+    (void)key;
+    if (rt == 15 && sysreg == 1)
+        out_puts(o, "apsr_nzcv");
+    else
+        reg(o, rt);
 }
 
 void arm_fmt_vsys(struct out *o, int64_t reg, uint64_t key)
