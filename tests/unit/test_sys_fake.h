@@ -92,7 +92,7 @@ static inline s64 fake_call(u32 id, const u64 *args, u32 n)
 {
     fake_cpu.nr = id;
     memset(fake_cpu.args, 0, sizeof fake_cpu.args);
-    memcpy(fake_cpu.args, args, n * sizeof *args);
+    if (n) memcpy(fake_cpu.args, args, n * sizeof *args);
     assert_true(sys_dispatch(&fake_task, 0));
     return fake_cpu.err ? -fake_cpu.err : fake_cpu.result;
 }
