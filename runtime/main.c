@@ -17,7 +17,7 @@ static void start_logging(const struct options *o)
     struct out err;
     out_init_mem(&err, text, sizeof text);
     if (o->log_file || o->channels || o->strace) {
-        int e = log_open(o->log_file, false);
+        int e = log_open(o->log_file, o->log_append);
         if (e) die(STATUS_USAGE, "%s: %s: choose another log file with -D", o->log_file ? o->log_file : "stderr", error_text(e));
     }
     if (o->strace) log_set_mask("strace", &err);

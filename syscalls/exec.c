@@ -193,6 +193,7 @@ static s64 run_by_calque(struct sys_ctx *c, struct program *p)
     struct words w = {.c = c};
     add_word(&w, "calque");
     add_options(&w, process.options);
+    add_flag(&w, "log-append", process.options->log_file != NULL); /* what this process wrote stays */
     if (w.full) return -E2BIG;
     w.word[w.n++] = "-0";
     w.word[w.n++] = p->argv[0];

@@ -1,10 +1,11 @@
 /* procfs.c: the files of /proc that must show the guest, not calque: a program's own exe, cmdline, environ, auxv, maps,
- * stat, and cpuinfo. Opening one gives a memory file with the text as it is at that moment. */
+ * stat, and cpuinfo; and, for a guest of the other byte order, the tables of net that print addresses as numbers. Opening one gives a memory file with the text as it is at that moment. */
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/base/endian.h"
 #include "runtime/base/fmt.h"
 #include "runtime/base/gmem.h"
 #include "runtime/base/heap.h"
@@ -115,32 +116,95 @@ static void show_maps(struct out *o)
     heap_free((char *)m.host);
 }
 
-/* ---- stat: field 28 is the start of the stack, which garbage collectors look for ---- */
+/* ---- stat: addresses are the guest's (proc(5)) ---- */
+
+/* The guest's value of a field that holds an address; fields without one are 0, as for a reader without permission. */
+static bool stat_field(u32 field, u64 *value)
+{
+    switch (field) {
+    case 28: *value = process.arg_lo; return true; /* startstack: garbage collectors look for it */
+    case 48: *value = process.arg_lo; return true;
+    case 49: *value = process.arg_hi; return true;
+    case 50: *value = process.env_lo; return true;
+    case 51: *value = process.env_hi; return true;
+    case 26: /* startcode, endcode, then startdata, enddata, start_brk */
+    case 27:
+    case 45:
+    case 46:
+    case 47: *value = 0; return true;
+    default: return false;
+    }
+}
 
 static void show_stat(struct out *o)
 {
     char *text = slurp("/proc/self/stat");
     char *p = text ? strrchr(text, ')') : NULL;
-    if (p) {
-        out_write(o, text, (size_t)(p + 1 - text));
-        u32 field = 2;
-        for (p++; *p; p++) {
-            if (*p == ' ') field++;
-            if (*p == ' ' && field == 28) {
-                out_printf(o, " %lu", process.arg_lo);
-                while (p[1] && p[1] != ' ') p++;
-                continue;
-            }
-            out_putc(o, *p);
-        }
+    u32 field = 2;
+    u64 value;
+    if (p) out_write(o, text, (size_t)(++p - text));
+    while (p && *p == ' ') {
+        size_t n = 1 + strcspn(p + 1, " \n");
+        if (stat_field(++field, &value))
+            out_printf(o, " %lu", value);
+        else
+            out_write(o, p, n);
+        p += n;
     }
+    if (p) out_puts(o, p);
     heap_free(text);
 }
+
+/* ---- net: the kernel prints addresses as numbers in the machine's own byte order ---- */
+
+static bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'F'); }
+
+static bool is_port(const char *p)
+{
+    return p[0] == ':' && is_hex(p[1]) && is_hex(p[2]) && is_hex(p[3]) && is_hex(p[4]) && p[5] == ' ';
+}
+
+/* Runs of exactly 8, or 32 (IPv6: four words), capital hexadecimal digits are addresses: their bytes are turned round. In
+ * tables of sockets only those in front of a port are. */
+static void turn_addresses(char *text, bool with_port)
+{
+    for (char *p = text; *p;) {
+        size_t n = 0;
+        while (is_hex(p[n])) n++;
+        bool whole = (n == 8 || n == 32) && (p == text || p[-1] == ' ' || p[-1] == '\t') && (!with_port || is_port(p + n));
+        for (size_t w = 0; whole && w < n; w += 8) {
+            char turned[8];
+            for (size_t i = 0; i < 8; i += 2) memcpy(turned + i, p + w + 6 - i, 2);
+            memcpy(p + w, turned, 8);
+        }
+        p += n ? n : 1;
+    }
+}
+
+static void show_net(struct out *o, const char *path, bool with_port)
+{
+    char *text = slurp(path);
+    if (!text) return;
+    turn_addresses(text, with_port);
+    out_puts(o, text);
+    heap_free(text);
+}
+
+static void show_route(struct out *o) { show_net(o, "/proc/self/net/route", false); }
+static void show_tcp(struct out *o) { show_net(o, "/proc/self/net/tcp", true); }
+static void show_tcp6(struct out *o) { show_net(o, "/proc/self/net/tcp6", true); }
+static void show_udp(struct out *o) { show_net(o, "/proc/self/net/udp", true); }
+static void show_udp6(struct out *o) { show_net(o, "/proc/self/net/udp6", true); }
+static void show_raw(struct out *o) { show_net(o, "/proc/self/net/raw", true); }
 
 /* ---- opening ---- */
 
 static const struct { const char *name; void (*show)(struct out *o); } own_files[] = {
     {"cmdline", show_cmdline}, {"environ", show_environ}, {"auxv", show_auxv}, {"maps", show_maps}, {"stat", show_stat},
+};
+
+static const struct { const char *name; void (*show)(struct out *o); } net_files[] = {
+    {"route", show_route}, {"tcp", show_tcp}, {"tcp6", show_tcp6}, {"udp", show_udp}, {"udp6", show_udp6}, {"raw", show_raw},
 };
 
 static s64 make(struct sys_ctx *c, void (*show)(struct out *o), int flags)
@@ -169,5 +233,10 @@ s64 sys_procfs_open(struct sys_ctx *c, const char *path, int flags)
     const char *entry = own_entry(path);
     for (u32 i = 0; entry && i < ARRAY_LEN(own_files); i++)
         if (strcmp(entry, own_files[i].name) == 0) return make(c, own_files[i].show, flags);
+    if (c->abi->big_endian == HOST_BIG_ENDIAN) return -ENOENT;
+    const char *net = strncmp(path, "/proc/net/", 10) == 0 ? path + 10
+                      : entry && strncmp(entry, "net/", 4) == 0 ? entry + 4 : NULL;
+    for (u32 i = 0; net && i < ARRAY_LEN(net_files); i++)
+        if (strcmp(net, net_files[i].name) == 0) return make(c, net_files[i].show, flags);
     return -ENOENT;
 }
