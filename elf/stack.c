@@ -84,6 +84,7 @@ int elf_map_stack(struct elf_stack *s, struct mm *mm, struct elf_error *err)
     s->lo = (gaddr)r;
     s->hi = mm->hi;
     mm_set_name(mm, s->lo, "[stack]");
+    mm->grows = false;
     mm->mmap_top = s->lo - STACK_GAP;
     return 0;
 }

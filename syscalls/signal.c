@@ -155,8 +155,11 @@ static s64 timed_wait(struct sys_ctx *c, enum sys_layout_id id)
     s64 r = sys_get_sigset(c, c->a[0], &set);
     if (r == 0) r = sys_get_opt(c, id, c->a[2], &ts, &timeout);
     if (r) return r;
-    s64 sig = sys_host(c, SYS_rt_sigtimedwait, (u64)&set, (u64)&info, (u64)timeout, NSIG_BYTES, 0, 0);
-    if (sig < 0) return sig;
+    s64 sig;
+    if (sig_take_held(c->t, set, &info))
+        sig = info.si_signo;
+    else if ((sig = sys_host(c, SYS_rt_sigtimedwait, (u64)&set, (u64)&info, (u64)timeout, NSIG_BYTES, 0, 0)) < 0)
+        return sig;
     sys_siginfo_to_guest(c->abi, &info, out);
     if (c->a[1] && gmem_write(c->a[1], out, sizeof out)) return -EFAULT;
     return sys_signal_to_guest(c->abi, (int)sig);

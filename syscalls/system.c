@@ -86,8 +86,8 @@ s64 sys_do_nice(struct sys_ctx *c)
 
 /* ---- limits ---- */
 
-/* Limits on memory hold for the guest's memory, which is not all of the process's: those two are remembered for the guest
- * to read, not given to the host, where calque's own reservations would hit them. */
+/* Limits on memory hold for the guest's memory, which is not all of the process's: those two are applied to the
+ * guest's mappings (mm_set_limit), not given to the host, where calque's own reservations would hit them. */
 static struct rlimit kept[2];
 static bool kept_set[2];
 
@@ -96,7 +96,11 @@ static int kept_index(u64 resource) { return resource == RLIMIT_AS ? 0 : resourc
 static s64 limit_call(struct sys_ctx *c, s32 pid, u64 resource, const struct rlimit *set, struct rlimit *get)
 {
     int k = pid == 0 || pid == raw_getpid() ? kept_index(resource) : -1;
-    if (k < 0) return sys_host(c, SYS_prlimit64, (u64)(s64)pid, resource, (u64)set, (u64)get, 0, 0);
+    if (k < 0) {
+        s64 done = sys_host(c, SYS_prlimit64, (u64)(s64)pid, resource, (u64)set, (u64)get, 0, 0);
+        if (done == 0 && set && pid == 0) mm_set_limit(c->t->mm, (int)resource, set->rlim_cur); /* RLIMIT_STACK */
+        return done;
+    }
     struct rlimit now;
     s64 r = sys_host(c, SYS_prlimit64, 0, resource, 0, (u64)&now, 0, 0);
     if (r) return r;
@@ -107,7 +111,7 @@ static s64 limit_call(struct sys_ctx *c, s32 pid, u64 resource, const struct rli
     if (set->rlim_max > now.rlim_max) return -EPERM;
     kept[k] = *set;
     kept_set[k] = true;
-    return 0;
+    return mm_set_limit(c->t->mm, (int)resource, set->rlim_cur);
 }
 
 static s64 get_limit(struct sys_ctx *c, struct rlimit *l)

@@ -103,6 +103,7 @@ void exec_loop(struct task *t)
         switch (why) {
         case CPU_EXIT_SYSCALL:
             exec_stats.syscalls++;
+            if (unlikely(t->mm->grows)) mm_grow(t->mm, abi->get_sp(cpu)); /* what lies on the stack may be untouched yet */
             exec_of(t)->restart = !sys_dispatch(t, (u32)cpu->exit_info);
             sig_wait_done(t);
             break;

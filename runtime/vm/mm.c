@@ -128,6 +128,7 @@ s64 mm_map_at(struct mm *mm, gaddr addr, const struct mm_request *q)
     reg.flags |= (q->flags & MAP_TYPE) == MAP_PRIVATE ? MAP_PRIVATE : MAP_SHARED;
     note_file(&reg, q);
     regions_add(mm, &reg);
+    if (reg.flags & MAP_GROWSDOWN) mm->grows = true;
     return (s64)addr;
 }
 

@@ -26,6 +26,7 @@ struct mm {
     gaddr mmap_top;            /* searches for free space go down from here */
     gaddr brk_start, brk;
     u64 limit_as, limit_data, limit_stack; /* bytes or RLIM_INFINITY: see mm_set_limit */
+    bool grows;                /* the guest has mappings that grow down, besides the main stack, which is mapped whole */
     struct mm_region *regions; /* sorted, disjoint */
     u32 nregions, cap;
 };
@@ -37,7 +38,7 @@ int mm_init(struct mm *mm, u32 bits, u32 page_size);
  * calque's own memory would count: so these are kept here, and setrlimit and getrlimit of the guest end here. 0, or -EINVAL
  * for another resource. */
 int mm_set_limit(struct mm *mm, int resource, u64 bytes);
-/* A fault at an unmapped address: if a MAP_GROWSDOWN mapping lies above, extends it down to there. 0: make the access
+/* A fault at an unmapped address, or the stack pointer of a system call while mm->grows: if a MAP_GROWSDOWN mapping lies above, extends it down to there. 0: make the access
  * again; -EFAULT or -ENOMEM: it was a fault. */
 int mm_grow(struct mm *mm, gaddr addr);
 
