@@ -94,9 +94,10 @@ static void one_operation(void)
     u32 from = 1 + pick(PAGES - 1), to = from + 1 + pick(PAGES - from);
     if (to > PAGES) to = PAGES;
     if (to <= from) return;
+    u32 few = from + 1 + pick(8);
     switch (pick(6)) {
     case 0:
-    case 1: add(from, MIN(to, from + 1 + pick(8))); break;
+    case 1: add(from, MIN(to, few)); break;
     case 2:
         regions_remove(&mm, from * PAGE, to * PAGE);
         for (u32 p = from; p < to; p++) model[p].mapped = false;

@@ -283,6 +283,7 @@ static void vm_task_flags_that_the_kernel_refuses(void **state)
         THREAD | CLONE_NEWUSER, CLONE_NEWIPC | CLONE_SYSVSEM,
     };
     for (u32 i = 0; i < ARRAY_LEN(rows); i++) {
+        if (THREAD_BY_PTHREAD && (rows[i] & CLONE_VM)) continue; // libc makes the thread there, from its own flags
         /* refused, or else it would run on a stack of zeros */
         long host = raw_syscall5(SYS_clone, (long)(rows[i] | SIGCHLD), rows[i] & CLONE_VM ? (long)mem + 32768 : 0, 0, 0, 0);
         if (host == 0) raw_exit_group(0);
@@ -398,6 +399,7 @@ static void vm_task_vfork_without_shared_memory_waits(void **state)
 static void vm_task_process_that_shares_memory(void **state)
 {
     (void)state;
+    if (THREAD_BY_PTHREAD) skip(); // a sanitizer build makes a thread of it
     process.guest_be = true;
     s64 pid = clone_with(CLONE_VM | SIGCHLD | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID, 16, 20, write_and_exit);
     assert_true(pid > 0);
