@@ -19,16 +19,8 @@ void sparc_fmt_r(struct out *o, int64_t n, uint64_t pc)
     reg(o, n);
 }
 
-/* Small numbers decimal, others hexadecimal. */
-static void number(struct out *o, int64_t v)
-{
-    if (v >= -9 && v <= 9)
-        out_printf(o, "%d", (int)v);
-    else if (v < 0)
-        out_printf(o, "-0x%x", (u32)-v);
-    else
-        out_printf(o, "0x%x", (u32)v);
-}
+/* Small and negative numbers decimal, others hexadecimal. */
+static void number(struct out *o, int64_t v) { out_printf(o, v <= 9 ? "%d" : "0x%x", (int)v); }
 
 void sparc_fmt_ri(struct out *o, int64_t i, int64_t rs2, int64_t imm, uint64_t pc)
 {
@@ -44,7 +36,7 @@ void sparc_fmt_shc(struct out *o, int64_t i, int64_t rs2, int64_t imm, uint64_t 
 void sparc_fmt_hi(struct out *o, int64_t imm, uint64_t pc)
 {
     (void)pc;
-    out_printf(o, "0x%x", (u32)imm << 10);
+    out_printf(o, imm ? "0x%x" : "0", (u32)imm << 10);
 }
 
 /* An address or trap number: what adds nothing is left out. */
@@ -57,8 +49,8 @@ void sparc_fmt_sum(struct out *o, int64_t rs1, int64_t i, int64_t rs2, int64_t i
     }
     reg(o, rs1);
     if (second == 0) return;
-    out_puts(o, i && imm < 0 ? " - " : " + ");
-    sparc_fmt_ri(o, i, rs2, imm < 0 ? -imm : imm, pc);
+    out_puts(o, " + ");
+    sparc_fmt_ri(o, i, rs2, imm, pc);
 }
 
 void sparc_fmt_pcrel(struct out *o, int64_t off, uint64_t pc) { out_printf(o, "0x%x", (u32)pc + (u32)off); }
