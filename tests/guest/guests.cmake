@@ -45,6 +45,7 @@ endfunction()
 
 guest_variant(arm "arm" little qemu-arm arm-linux-gnueabi-gcc -march=armv6)
 guest_variant(armvfp "" little qemu-arm arm-linux-gnueabi-gcc -march=armv6 -mfpu=vfp -mfloat-abi=softfp)
+guest_variant(armthumb "" little qemu-arm arm-linux-gnueabi-gcc -mthumb -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp)
 guest_variant(sparc "sparc" big qemu-sparc32plus sparc64-linux-gnu-gcc -m32)
 
 # The same guests with uClibc, in the style of firmware: other start code, old system calls, LinuxThreads. Missing there:

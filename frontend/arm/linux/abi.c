@@ -155,7 +155,7 @@ static void trap(struct task *t, u32 trap_no, u64 detail)
 /* HWCAP_* and HWCAP2_*, with the names /proc/cpuinfo has for them. */
 #define HWCAP_ROWS(X)                                                                                        \
     X(1 << 0, "swp") X(1 << 1, "half") X(1 << 2, "thumb") X(1 << 4, "fastmult") X(1 << 6, "vfp") X(1 << 7, "edsp") \
-    X(1 << 13, "vfpv3") X(1 << 15, "tls") X(1 << 16, "vfpv4") X(1 << 17, "idiva") X(1 << 19, "vfpd32")
+    X(1 << 13, "vfpv3") X(1 << 15, "tls") X(1 << 16, "vfpv4") X(1 << 17, "idiva") X(1 << 18, "idivt") X(1 << 19, "vfpd32")
 #define HWCAP_BIT(bit, name)  | (bit)
 #define HWCAP_NAME(bit, name) name " "
 
