@@ -1,11 +1,12 @@
-/* The ARM registers that the state block keeps in parts, put together and taken apart: CPSR (B1.3.3) and FPSCR (A2.5.3).
- * linux/ uses it for signal frames and core files, the runtime for -d cpu. Translated code does the same in IR. */
+/* The ARM registers that the state block keeps in parts, put together and taken apart: CPSR (B1.3.3) and
+ * FPSCR (A2.5.3). linux/ uses it for signal frames and core files, the runtime for -d cpu. Translated code
+ * does the same in IR. */
 #include "frontend/arm/cpu.h"
 
 u32 arm_cpsr(const struct arm_cpu *c)
 {
-    u32 v = ARM_PSR_USER | (c->nf & ARM_PSR_N) | (c->zf ? 0 : ARM_PSR_Z) | (u32)c->cf << 29 | (u32)c->vf << 28 |
-            (u32)c->qf << 27;
+    u32 v = ARM_PSR_USER | (c->nf & ARM_PSR_N) | (c->zf ? 0 : ARM_PSR_Z) | (u32)c->cf << 29 |
+            (u32)c->vf << 28 | (u32)c->qf << 27;
     for (u32 i = 0; i < 4; i++) v |= (c->ge >> (8 * i) & 1) << (16 + i);
     u64 key = c->head.key;
     if (key & ARM_KEY_THUMB) v |= ARM_PSR_T;
@@ -34,8 +35,8 @@ void arm_set_cpsr(struct arm_cpu *c, u32 v)
 static const struct {
     u32 ours, theirs;
 } sticky[] = {
-    {IR_FPF_INVALID, 1}, {IR_FPF_DIVZERO, 2},  {IR_FPF_OVERFLOW, 4}, {IR_FPF_UNDERFLOW, 8},
-    {IR_FPF_INEXACT, 16}, {IR_FPF_DENORM, 0x80},
+    {IR_FPF_INVALID, 1},   {IR_FPF_DIVZERO, 2},  {IR_FPF_OVERFLOW, 4},
+    {IR_FPF_UNDERFLOW, 8}, {IR_FPF_INEXACT, 16}, {IR_FPF_DENORM, 0x80},
 };
 
 u32 arm_fpscr(const struct arm_cpu *c)

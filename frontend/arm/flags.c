@@ -1,8 +1,12 @@
-/* The condition flags, set lazily: the unit remembers what last set them, so that a condition becomes one comparison of
- * the original operands, while the slots get their values as pure operations that vanish when the flags die. */
+/* The condition flags, set lazily: the unit remembers what last set them, so that a condition becomes one
+ * comparison of the original operands, while the slots get their values as pure operations that vanish when
+ * the flags die. */
 #include "frontend/arm/arm.h"
 
-static ir_ref zero(struct lift *l) { return ir_i32(l->u, 0); }
+static ir_ref zero(struct lift *l)
+{
+    return ir_i32(l->u, 0);
+}
 
 void arm_flags_forget(struct lift *l)
 {
@@ -11,7 +15,10 @@ void arm_flags_forget(struct lift *l)
     a->n = a->z = a->c = a->v = a->fa = a->fb = a->relation = IR_NONE;
 }
 
-static void put_flag(struct lift *l, u32 offset, ir_ref b) { ir_put(l->u, offset, ir_zext(l->u, IR_i8, b)); }
+static void put_flag(struct lift *l, u32 offset, ir_ref b)
+{
+    ir_put(l->u, offset, ir_zext(l->u, IR_i8, b));
+}
 
 void arm_flags_set(struct lift *l, ir_ref n, ir_ref z, ir_ref c, ir_ref v)
 {
@@ -26,7 +33,10 @@ void arm_flags_set(struct lift *l, ir_ref n, ir_ref z, ir_ref c, ir_ref v)
     if (v != IR_NONE) put_flag(l, ARM_OFF(vf), a->v = v);
 }
 
-void arm_flags_nzc(struct lift *l, ir_ref result, ir_ref carry) { arm_flags_set(l, result, result, carry, IR_NONE); }
+void arm_flags_nzc(struct lift *l, ir_ref result, ir_ref carry)
+{
+    arm_flags_set(l, result, result, carry, IR_NONE);
+}
 
 void arm_flags_sub(struct lift *l, ir_ref a, ir_ref b, ir_ref result)
 {

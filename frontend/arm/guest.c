@@ -35,9 +35,15 @@ static struct ir_fp_rules fp_rules(u64 key)
     };
 }
 
-static u64 key_of_entry(gaddr entry) { return (u32)(entry & 1 ? entry : entry & ~(gaddr)3); }
+static u64 key_of_entry(gaddr entry)
+{
+    return (u32)(entry & 1 ? entry : entry & ~(gaddr)3);
+}
 
-static gaddr pc_of_key(u64 key) { return (u32)key & ~1u; }
+static gaddr pc_of_key(u64 key)
+{
+    return (u32)key & ~1u;
+}
 
 static void cpu_init(struct cpu_head *cpu, gaddr entry, gaddr sp)
 {
@@ -55,18 +61,23 @@ static void cpu_init(struct cpu_head *cpu, gaddr entry, gaddr sp)
 static void print_cpu(struct out *o, const struct cpu_head *cpu)
 {
     const struct arm_cpu *c = (const struct arm_cpu *)(const void *)cpu;
-    for (u32 i = 0; i < 15; i++)
-        out_printf(o, "r%-2u=%08x%c", i, (&c->r0)[i], i % 4 == 3 ? '\n' : ' ');
+    for (u32 i = 0; i < 15; i++) out_printf(o, "r%-2u=%08x%c", i, (&c->r0)[i], i % 4 == 3 ? '\n' : ' ');
     u32 psr = arm_cpsr(c);
-    out_printf(o, "r15=%08x\ncpsr=%08x %c%c%c%c%c%s fpscr=%08x\n", (u32)pc_of_key(cpu->key), psr, psr >> 31 ? 'N' : '-',
-               psr >> 30 & 1 ? 'Z' : '-', psr >> 29 & 1 ? 'C' : '-', psr >> 28 & 1 ? 'V' : '-',
-               psr >> 27 & 1 ? 'Q' : '-', psr & ARM_PSR_T ? " T" : "", arm_fpscr(c));
+    out_printf(o, "r15=%08x\ncpsr=%08x %c%c%c%c%c%s fpscr=%08x\n", (u32)pc_of_key(cpu->key), psr,
+               psr >> 31 ? 'N' : '-', psr >> 30 & 1 ? 'Z' : '-', psr >> 29 & 1 ? 'C' : '-',
+               psr >> 28 & 1 ? 'V' : '-', psr >> 27 & 1 ? 'Q' : '-', psr & ARM_PSR_T ? " T" : "",
+               arm_fpscr(c));
 }
 
 static const struct guest_isa isas[] = {
     {.name = "a32", .rows = a32_rows, .count = &a32_row_count, .width = 32},
     {.name = "t16", .rows = t16_rows, .count = &t16_row_count, .width = 16, .key_bits = ARM_KEY_THUMB},
-    {.name = "t32", .rows = t32_rows, .count = &t32_row_count, .width = 32, .halves = true, .key_bits = ARM_KEY_THUMB},
+    {.name = "t32",
+     .rows = t32_rows,
+     .count = &t32_row_count,
+     .width = 32,
+     .halves = true,
+     .key_bits = ARM_KEY_THUMB},
 };
 
 const struct guest guest_arm = {

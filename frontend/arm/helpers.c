@@ -1,5 +1,5 @@
-/* Callouts of translated ARM code: conversions to fixed point and of the alternative half precision. They read the modes
- * from the state's head and leave sticky flags there. */
+/* Callouts of translated ARM code: conversions to fixed point and of the alternative half precision. They
+ * read the modes from the state's head and leave sticky flags there. */
 #include "frontend/arm/helpers.h"
 
 #include "ir/softfloat/softfloat.h"
@@ -8,14 +8,15 @@
 #define FPENV IR_HELP_FPENV
 
 const struct ir_helper arm_helpers[] = {
-#define HELPER(name, sig, reads, writes, faults) {#name, sig, (void (*)(void))arm_help_##name, reads, writes, faults},
+#define HELPER(name, sig, reads, writes, faults)                                                             \
+    {#name, sig, (void (*)(void))arm_help_##name, reads, writes, faults},
 #include "frontend/arm/helpers.def"
 };
 
 static const struct {
     u32 ours, theirs;
 } flag_map[] = {
-    {IR_FPF_INVALID, SF_INVALID},   {IR_FPF_DENORM, SF_DENORMAL},   {IR_FPF_DIVZERO, SF_DIVZERO},
+    {IR_FPF_INVALID, SF_INVALID},   {IR_FPF_DENORM, SF_DENORMAL},     {IR_FPF_DIVZERO, SF_DIVZERO},
     {IR_FPF_OVERFLOW, SF_OVERFLOW}, {IR_FPF_UNDERFLOW, SF_UNDERFLOW}, {IR_FPF_INEXACT, SF_INEXACT},
 };
 
@@ -41,7 +42,8 @@ static void raise_flags(struct cpu_head *cpu, const struct sf_env *env)
 u32 arm_help_fixed_f32(struct cpu_head *cpu, u32 bits, u32 spec)
 {
     struct sf_env env = environment(cpu);
-    u64 r = sf_f32_to_int(&env, bits, SF_RTZ, spec & ARM_FIX_HALF ? 16 : 32, !(spec & ARM_FIX_UNSIGNED), spec & 63);
+    u64 r = sf_f32_to_int(&env, bits, SF_RTZ, spec & ARM_FIX_HALF ? 16 : 32, !(spec & ARM_FIX_UNSIGNED),
+                          spec & 63);
     raise_flags(cpu, &env);
     return (u32)r;
 }
@@ -49,7 +51,8 @@ u32 arm_help_fixed_f32(struct cpu_head *cpu, u32 bits, u32 spec)
 u32 arm_help_fixed_f64(struct cpu_head *cpu, u64 bits, u32 spec)
 {
     struct sf_env env = environment(cpu);
-    u64 r = sf_f64_to_int(&env, bits, SF_RTZ, spec & ARM_FIX_HALF ? 16 : 32, !(spec & ARM_FIX_UNSIGNED), spec & 63);
+    u64 r = sf_f64_to_int(&env, bits, SF_RTZ, spec & ARM_FIX_HALF ? 16 : 32, !(spec & ARM_FIX_UNSIGNED),
+                          spec & 63);
     raise_flags(cpu, &env);
     return (u32)r;
 }

@@ -1,6 +1,7 @@
 /* The user helpers that the kernel offers every ARM process at fixed addresses below 0xffff1000 (the kernel's
- * Documentation/arm/kernel_user_helpers): a call of one becomes a few operations here instead of the code in that page.
- * linux/vectors.c maps the page, with real code in it, for programs that read it or enter it elsewhere. */
+ * Documentation/arm/kernel_user_helpers): a call of one becomes a few operations here instead of the code in
+ * that page. linux/vectors.c maps the page, with real code in it, for programs that read it or enter it
+ * elsewhere. */
 #include "frontend/arm/arm.h"
 
 #define KUSER_CMPXCHG64      0xffff0f60u
@@ -38,8 +39,8 @@ static void cmpxchg64(struct lift *l)
 bool arm_lift_kuser(struct lift *l)
 {
     u32 pc = (u32)l->pc;
-    if (arm_thumb(l) || (pc != KUSER_CMPXCHG && pc != KUSER_CMPXCHG64 && pc != KUSER_GET_TLS &&
-                         pc != KUSER_MEMORY_BARRIER))
+    if (arm_thumb(l) ||
+        (pc != KUSER_CMPXCHG && pc != KUSER_CMPXCHG64 && pc != KUSER_GET_TLS && pc != KUSER_MEMORY_BARRIER))
         return false;
     l->next = pc + 4;
     ir_insn(l->u, l->key, 0);

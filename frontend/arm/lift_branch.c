@@ -1,9 +1,12 @@
-/* Branches, supervisor call, breakpoints (A5.5, A5.6, A5.7, A6.2.6, A6.3.4). What is a call and what a return is said
- * here, once, for the return stack: bl and blx call; bx lr, mov pc,lr and popping the pc return. */
+/* Branches, supervisor call, breakpoints (A5.5, A5.6, A5.7, A6.2.6, A6.3.4). What is a call and what a return
+ * is said here, once, for the return stack: bl and blx call; bx lr, mov pc,lr and popping the pc return. */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 
-static u32 pc_value(const struct lift *l) { return (u32)l->pc + (arm_thumb(l) ? 4 : 8); }
+static u32 pc_value(const struct lift *l)
+{
+    return (u32)l->pc + (arm_thumb(l) ? 4 : 8);
+}
 
 static void call(struct lift *l, ir_ref key)
 {
@@ -45,7 +48,8 @@ bool arm_lift_bx(struct lift *l, const struct arm_args_bx *a)
     return true;
 }
 
-/* The number of an OABI call is in the A32 instruction; EABI's is 0 with the number in r7: linux/abi.c tells them apart. */
+/* The number of an OABI call is in the A32 instruction; EABI's is 0 with the number in r7: linux/abi.c tells
+ * them apart. */
 bool arm_lift_svc(struct lift *l, const struct arm_args_imm *a)
 {
     ir_exit_sys(l->u, arm_next_key(l), arm_thumb(l) ? 0 : a->imm);

@@ -1,13 +1,16 @@
-/* Data processing: the sixteen operations with an immediate, a shifted register, or a register shifted by a register,
- * and the 16-bit moves (A5.2.1 to A5.2.3, A6.3.1, A6.3.11; shifts: A8.4). Thumb comes here too: its tables give the same
- * arguments. */
+/* Data processing: the sixteen operations with an immediate, a shifted register, or a register shifted by a
+ * register, and the 16-bit moves (A5.2.1 to A5.2.3, A6.3.1, A6.3.11; shifts: A8.4). Thumb comes here too: its
+ * tables give the same arguments. */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 
 enum { AND, EOR, SUB, RSB, ADD, ADC, SBC, RSC, TST, TEQ, CMP, CMN, ORR, MOV, BIC, MVN, ORN };
 
 /* Does s mean that flags are set? 2: yes, but not in an IT block. */
-static bool sets_flags(struct lift *l, u32 s) { return s == 1 || (s == 2 && !arm_unit(l)->it); }
+static bool sets_flags(struct lift *l, u32 s)
+{
+    return s == 1 || (s == 2 && !arm_unit(l)->it);
+}
 
 static ir_ref bit(struct lift *l, ir_ref v, u32 n)
 {
@@ -28,8 +31,10 @@ ir_ref arm_shift_imm(struct lift *l, ir_ref v, u32 shift, ir_ref *carry)
     if (n == 0) n = 32; /* LSR and ASR */
     *carry = bit(l, v, type == 0 ? 32 - n : n - 1);
     ir_ref amount = ir_i32(u, n);
-    return type == 0 ? ir_shl(u, v, amount) : type == 1 ? ir_shr(u, v, amount) : type == 2 ? ir_sar(u, v, amount)
-                                                                                          : ir_ror(u, v, amount);
+    return type == 0   ? ir_shl(u, v, amount)
+           : type == 1 ? ir_shr(u, v, amount)
+           : type == 2 ? ir_sar(u, v, amount)
+                       : ir_ror(u, v, amount);
 }
 
 /* Shift by the low byte of a register. The carry is the last bit shifted out; by zero it stays. */
@@ -55,7 +60,10 @@ static ir_ref shift_reg(struct lift *l, ir_ref v, u32 type, ir_ref by, ir_ref *c
     return r;
 }
 
-static bool is_logical(u32 op) { return op <= EOR || op == TST || op == TEQ || op >= ORR; }
+static bool is_logical(u32 op)
+{
+    return op <= EOR || op == TST || op == TEQ || op >= ORR;
+}
 
 static ir_ref logical(struct ir_unit *u, u32 op, ir_ref a, ir_ref b)
 {

@@ -1,5 +1,5 @@
-/* Bits and bytes within registers: bit fields, extension, packing, reversal, saturation (A5.2.6, A5.2.12, A5.4.3). The
- * parallel additions are in lift_parallel.c. */
+/* Bits and bytes within registers: bit fields, extension, packing, reversal, saturation (A5.2.6, A5.2.12,
+ * A5.4.3). The parallel additions are in lift_parallel.c. */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 
@@ -60,7 +60,8 @@ bool arm_lift_ext(struct lift *l, const struct arm_args_ext *a)
 bool arm_lift_pkh(struct lift *l, const struct arm_args_dp_reg *a)
 {
     struct ir_unit *u = l->u;
-    ir_ref carry, n = arm_reg(l, a->rn), m = arm_shift_imm(l, arm_reg(l, a->rm), a->shift | (a->op ? 2 : 0), &carry);
+    ir_ref carry, n = arm_reg(l, a->rn),
+                  m = arm_shift_imm(l, arm_reg(l, a->rm), a->shift | (a->op ? 2 : 0), &carry);
     ir_ref top = a->op ? n : m, bottom = a->op ? m : n;
     ir_ref r = ir_or(u, ir_and(u, top, ir_i32(u, 0xffff0000)), ir_and(u, bottom, ir_i32(u, 0xffff)));
     arm_set_reg(l, a->rd, r);
@@ -162,7 +163,8 @@ bool arm_lift_sat16(struct lift *l, const struct arm_args_sat16 *a)
     return true;
 }
 
-/* The saturated value where a sum or difference of sign `a` overflowed: INT_MAX, or INT_MIN if a is negative. */
+/* The saturated value where a sum or difference of sign `a` overflowed: INT_MAX, or INT_MIN if a is negative.
+ */
 static ir_ref limit(struct lift *l, ir_ref a)
 {
     return ir_xor(l->u, ir_sar(l->u, a, ir_i32(l->u, 31)), ir_i32(l->u, 0x7fffffff));

@@ -1,6 +1,6 @@
-/* Load and store of single registers and of pairs (A5.3, A5.2.8, A6.3.5 to A6.3.10), preloads. Words and halves may be
- * unaligned (ARMv6 and later, SCTLR.U = 1: A3.2.1); pairs demand a word's alignment. Registers are written behind the
- * access, so that a fault finds them unchanged. */
+/* Load and store of single registers and of pairs (A5.3, A5.2.8, A6.3.5 to A6.3.10), preloads. Words and
+ * halves may be unaligned (ARMv6 and later, SCTLR.U = 1: A3.2.1); pairs demand a word's alignment. Registers
+ * are written behind the access, so that a fault finds them unchanged. */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 
@@ -51,7 +51,10 @@ static bool store_reg(struct lift *l, u32 size, u32 rt, u32 rn, u32 puw, ir_ref 
 }
 
 /* Writing back to the pc is unpredictable: undefined here. */
-static bool bad_base(u32 rn, u32 puw) { return rn == ARM_PC && (!(puw & PRE) || (puw & WBACK)); }
+static bool bad_base(u32 rn, u32 puw)
+{
+    return rn == ARM_PC && (!(puw & PRE) || (puw & WBACK));
+}
 
 bool arm_lift_ldr_imm(struct lift *l, const struct arm_args_ls_imm *a)
 {
@@ -81,7 +84,10 @@ bool arm_lift_str_reg(struct lift *l, const struct arm_args_ls_reg *a)
 
 /* --- pairs; rt2 15: the register after rt (A32) --- */
 
-static u32 second(u32 rt, u32 rt2) { return rt2 == 15 ? rt + 1 : rt2; }
+static u32 second(u32 rt, u32 rt2)
+{
+    return rt2 == 15 ? rt + 1 : rt2;
+}
 
 /* The word at the lower address is rt's in either byte order. */
 static bool load_pair(struct lift *l, u32 rt, u32 rt2, u32 rn, u32 puw, ir_ref offset)

@@ -1,5 +1,5 @@
-/* Multiplication and division: A5.2.5 (multiply), A5.2.7 (halfword multiply), A5.4.4 (signed multiply, divide), and the
- * sums of absolute differences of A5.4. */
+/* Multiplication and division: A5.2.5 (multiply), A5.2.7 (halfword multiply), A5.4.4 (signed multiply,
+ * divide), and the sums of absolute differences of A5.4. */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 
@@ -9,7 +9,10 @@ static ir_ref wide(struct lift *l, u32 reg, bool is_signed)
     return is_signed ? ir_sext(l->u, IR_i64, v) : ir_zext(l->u, IR_i64, v);
 }
 
-static ir_ref low(struct lift *l, ir_ref v) { return ir_trunc(l->u, IR_i32, v); }
+static ir_ref low(struct lift *l, ir_ref v)
+{
+    return ir_trunc(l->u, IR_i32, v);
+}
 static ir_ref high(struct lift *l, ir_ref v)
 {
     return ir_trunc(l->u, IR_i32, ir_shr(l->u, v, ir_i64(l->u, 32)));
@@ -63,15 +66,24 @@ static bool finish64(struct lift *l, const struct arm_args_mull *a, ir_ref r)
     return true;
 }
 
-static ir_ref pair(struct lift *l, u32 lo, u32 hi) { return ir_pair(l->u, arm_reg(l, lo), arm_reg(l, hi)); }
+static ir_ref pair(struct lift *l, u32 lo, u32 hi)
+{
+    return ir_pair(l->u, arm_reg(l, lo), arm_reg(l, hi));
+}
 
 static ir_ref product(struct lift *l, const struct arm_args_mull *a, bool is_signed)
 {
     return ir_mul(l->u, wide(l, a->rn, is_signed), wide(l, a->rm, is_signed));
 }
 
-bool arm_lift_umull(struct lift *l, const struct arm_args_mull *a) { return finish64(l, a, product(l, a, false)); }
-bool arm_lift_smull(struct lift *l, const struct arm_args_mull *a) { return finish64(l, a, product(l, a, true)); }
+bool arm_lift_umull(struct lift *l, const struct arm_args_mull *a)
+{
+    return finish64(l, a, product(l, a, false));
+}
+bool arm_lift_smull(struct lift *l, const struct arm_args_mull *a)
+{
+    return finish64(l, a, product(l, a, true));
+}
 
 bool arm_lift_umlal(struct lift *l, const struct arm_args_mull *a)
 {
@@ -152,11 +164,12 @@ static struct dual dual_products(struct lift *l, u32 rn, u32 rm, bool exchange)
 {
     ir_ref m = arm_reg(l, rm), n = arm_reg(l, rn);
     if (exchange) m = ir_ror(l->u, m, ir_i32(l->u, 16));
-    return (struct dual){ir_mul(l->u, half(l, n, 0), half(l, m, 0)), ir_mul(l->u, half(l, n, 1), half(l, m, 1))};
+    return (struct dual){ir_mul(l->u, half(l, n, 0), half(l, m, 0)),
+                         ir_mul(l->u, half(l, n, 1), half(l, m, 1))};
 }
 
-/* Sum in 64 bits of the products and ra (15: none), to 32 bits; Q if it does not fit. The difference of two products
- * always fits. */
+/* Sum in 64 bits of the products and ra (15: none), to 32 bits; Q if it does not fit. The difference of two
+ * products always fits. */
 static bool dual(struct lift *l, const struct arm_args_mulx *a, bool subtract)
 {
     struct ir_unit *u = l->u;
@@ -170,8 +183,14 @@ static bool dual(struct lift *l, const struct arm_args_mulx *a, bool subtract)
     return true;
 }
 
-bool arm_lift_smlad(struct lift *l, const struct arm_args_mulx *a) { return dual(l, a, false); }
-bool arm_lift_smlsd(struct lift *l, const struct arm_args_mulx *a) { return dual(l, a, true); }
+bool arm_lift_smlad(struct lift *l, const struct arm_args_mulx *a)
+{
+    return dual(l, a, false);
+}
+bool arm_lift_smlsd(struct lift *l, const struct arm_args_mulx *a)
+{
+    return dual(l, a, true);
+}
 
 static bool dual_long(struct lift *l, const struct arm_args_mullx *a, bool subtract)
 {
@@ -182,8 +201,14 @@ static bool dual_long(struct lift *l, const struct arm_args_mullx *a, bool subtr
     return true;
 }
 
-bool arm_lift_smlald(struct lift *l, const struct arm_args_mullx *a) { return dual_long(l, a, false); }
-bool arm_lift_smlsld(struct lift *l, const struct arm_args_mullx *a) { return dual_long(l, a, true); }
+bool arm_lift_smlald(struct lift *l, const struct arm_args_mullx *a)
+{
+    return dual_long(l, a, false);
+}
+bool arm_lift_smlsld(struct lift *l, const struct arm_args_mullx *a)
+{
+    return dual_long(l, a, true);
+}
 
 /* --- most significant words; x rounds; ra 15: no addend --- */
 
@@ -200,7 +225,10 @@ static bool most_significant(struct lift *l, const struct arm_args_mulx *a, bool
     return true;
 }
 
-bool arm_lift_smmla(struct lift *l, const struct arm_args_mulx *a) { return most_significant(l, a, false); }
+bool arm_lift_smmla(struct lift *l, const struct arm_args_mulx *a)
+{
+    return most_significant(l, a, false);
+}
 
 bool arm_lift_smmls(struct lift *l, const struct arm_args_mulx *a)
 {

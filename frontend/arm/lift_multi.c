@@ -1,6 +1,6 @@
-/* Load and store multiple (A5.5, A6.3.5). All accesses come first and the registers are written behind the last, so that a
- * fault in the third word finds them unchanged. The lowest register is at the lowest address. A word's alignment is
- * demanded, once for the whole: the other words share it. */
+/* Load and store multiple (A5.5, A6.3.5). All accesses come first and the registers are written behind the
+ * last, so that a fault in the third word finds them unchanged. The lowest register is at the lowest address.
+ * A word's alignment is demanded, once for the whole: the other words share it. */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 

@@ -1,10 +1,10 @@
-/* Parallel addition and subtraction on halves and bytes: signed, unsigned, saturating, halving (A5.4.1, A5.4.2). Lanes are
- * widened to 32 bits, where every sum is exact. */
+/* Parallel addition and subtraction on halves and bytes: signed, unsigned, saturating, halving (A5.4.1,
+ * A5.4.2). Lanes are widened to 32 bits, where every sum is exact. */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 
-enum { S, Q, SH, U, UQ, UH };                       /* kind */
-enum { ADD16, ASX, SAX, SUB16, ADD8, SUB8 };        /* op */
+enum { S, Q, SH, U, UQ, UH };                /* kind */
+enum { ADD16, ASX, SAX, SUB16, ADD8, SUB8 }; /* op */
 
 struct lanes {
     struct lift *l;
@@ -29,8 +29,8 @@ static ir_ref clamp(struct lanes *p, ir_ref v)
     return ir_select(u, ir_slt(u, v, lo), lo, ir_select(u, ir_slt(u, hi, v), hi, v));
 }
 
-/* The GE bits of a lane: signed: the exact result is not negative; unsigned: the sum carried, the difference did not
- * borrow. */
+/* The GE bits of a lane: signed: the exact result is not negative; unsigned: the sum carried, the difference
+ * did not borrow. */
 static ir_ref lane_ge(struct lanes *p, ir_ref exact, bool subtract)
 {
     struct ir_unit *u = p->l->u;

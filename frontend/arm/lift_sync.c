@@ -1,6 +1,7 @@
-/* Exclusive accesses, swap and barriers (A3.4, A5.2.10, A5.7.1). The monitor remembers address and value in the state
- * block's head; a store-exclusive is a compare-and-swap against that value. A change to another value and back in
- * between goes unseen: accepted, as every translator that runs guest threads on host threads does. */
+/* Exclusive accesses, swap and barriers (A3.4, A5.2.10, A5.7.1). The monitor remembers address and value in
+ * the state block's head; a store-exclusive is a compare-and-swap against that value. A change to another
+ * value and back in between goes unseen: accepted, as every translator that runs guest threads on host
+ * threads does. */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 
@@ -19,14 +20,20 @@ static ir_ref widen(struct lift *l, ir_ref v, enum ir_type t)
     return ir_type_of(l->u, v) == t ? v : ir_zext(l->u, t, v);
 }
 
-static u32 pair_second(u32 rt, u32 rt2) { return rt2 == 15 ? rt + 1 : rt2; }
+static u32 pair_second(u32 rt, u32 rt2)
+{
+    return rt2 == 15 ? rt + 1 : rt2;
+}
 
 static ir_ref exclusive_address(struct lift *l, u32 rn, u32 imm)
 {
     return ir_add(l->u, arm_reg(l, rn), ir_i32(l->u, imm));
 }
 
-static u8 exclusive_mem(struct lift *l, u32 size) { return IR_MEM_ALIGN | (size ? arm_mem(l) : 0); }
+static u8 exclusive_mem(struct lift *l, u32 size)
+{
+    return IR_MEM_ALIGN | (size ? arm_mem(l) : 0);
+}
 
 /* A doubleword's two registers and its 64-bit value, whose halves stand as the byte order has them. */
 static void set_pair(struct lift *l, u32 rt, u32 rt2, ir_ref v)
@@ -118,8 +125,14 @@ static bool barrier(struct lift *l, u32 option)
     return true;
 }
 
-bool arm_lift_dmb(struct lift *l, const struct arm_args_barrier *a) { return barrier(l, a->option); }
-bool arm_lift_dsb(struct lift *l, const struct arm_args_barrier *a) { return barrier(l, a->option); }
+bool arm_lift_dmb(struct lift *l, const struct arm_args_barrier *a)
+{
+    return barrier(l, a->option);
+}
+bool arm_lift_dsb(struct lift *l, const struct arm_args_barrier *a)
+{
+    return barrier(l, a->option);
+}
 
 /* Code that was written is flushed by the cacheflush call; nothing is fetched ahead here. */
 bool arm_lift_isb(struct lift *l, const struct arm_args_barrier *a)

@@ -1,5 +1,5 @@
-/* Status registers, hints, coprocessor 15 as user mode may see it, and what is undefined to user programs (A5.2.11,
- * A5.2.12, A5.6, A5.7, B3.17). */
+/* Status registers, hints, coprocessor 15 as user mode may see it, and what is undefined to user programs
+ * (A5.2.11, A5.2.12, A5.6, A5.7, B3.17). */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 
@@ -41,7 +41,8 @@ static ir_ref ge_mask(struct lift *l, ir_ref v)
     return mask;
 }
 
-/* Field f of the mask writes flags and Q, field s the GE bits, field x the E bit; the rest is not the user's. */
+/* Field f of the mask writes flags and Q, field s the GE bits, field x the E bit; the rest is not the user's.
+ */
 static bool write_psr(struct lift *l, u32 spsr, u32 mask, ir_ref v)
 {
     struct ir_unit *u = l->u;
@@ -129,11 +130,11 @@ bool arm_lift_mcr(struct lift *l, const struct arm_args_mcr *a)
 
 /* --- undefined to user programs --- */
 
-#define UNDEFINED(name, args)                                            \
-    bool arm_lift_##name(struct lift *l, const struct arm_args_##args *a) \
-    {                                                                    \
-        (void)l, (void)a;                                                \
-        return false;                                                    \
+#define UNDEFINED(name, args)                                                                                \
+    bool arm_lift_##name(struct lift *l, const struct arm_args_##args *a)                                    \
+    {                                                                                                        \
+        (void)l, (void)a;                                                                                    \
+        return false;                                                                                        \
     }
 
 UNDEFINED(mcrr, mcrr)

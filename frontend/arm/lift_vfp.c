@@ -1,14 +1,24 @@
-/* VFP arithmetic, comparison and moves between its registers (A7.5). Short vectors: with FPSCR.LEN set an operation
- * repeats over registers of a bank (the manual's appendix on VFP vector operation); length and stride are modes of the
- * key, so scalar code knows nothing of it. A NaN's sign is flipped by negation, as everywhere in ARM. */
+/* VFP arithmetic, comparison and moves between its registers (A7.5). Short vectors: with FPSCR.LEN set an
+ * operation repeats over registers of a bank (the manual's appendix on VFP vector operation); length and
+ * stride are modes of the key, so scalar code knows nothing of it. A NaN's sign is flipped by negation, as
+ * everywhere in ARM. */
 #include "arm_isa.h"
 #include "frontend/arm/vfp.h"
 
-static u32 vector_length(const struct lift *l) { return (u32)(l->key >> ARM_LEN_SHIFT & 7) + 1; }
-static u32 vector_stride(const struct lift *l) { return (l->key >> ARM_STRIDE_SHIFT & 3) ? 2 : 1; }
+static u32 vector_length(const struct lift *l)
+{
+    return (u32)(l->key >> ARM_LEN_SHIFT & 7) + 1;
+}
+static u32 vector_stride(const struct lift *l)
+{
+    return (l->key >> ARM_STRIDE_SHIFT & 3) ? 2 : 1;
+}
 
 /* Registers of bank 0 hold scalars: s0 to s7, d0 to d3, d16 to d19. */
-static bool scalar_bank(u32 sz, u32 n) { return sz ? (n & 15) < 4 : n < 8; }
+static bool scalar_bank(u32 sz, u32 n)
+{
+    return sz ? (n & 15) < 4 : n < 8;
+}
 
 /* The next register of a vector: within its bank of 8 singles or 4 doubles. */
 static u32 step(u32 sz, u32 n, u32 stride)
@@ -54,17 +64,21 @@ static bool each3(struct lift *l, const struct arm_args_vfp3 *a, op3 *op)
 static bool each2(struct lift *l, const struct arm_args_vfp2 *a, op2 *op)
 {
     struct vector v = vector_of(l, a->sz, a->d, a->d, a->m);
-    for (u32 i = 0; i < v.count; i++, advance(&v)) arm_set_vreg(l, v.sz, v.d, op(l->u, arm_vreg(l, v.sz, v.m)));
+    for (u32 i = 0; i < v.count; i++, advance(&v))
+        arm_set_vreg(l, v.sz, v.d, op(l->u, arm_vreg(l, v.sz, v.m)));
     return true;
 }
 
-#define OP3(name, expr)                                                     \
-    static ir_ref name##_op(struct ir_unit *u, ir_ref d, ir_ref n, ir_ref m) \
-    {                                                                       \
-        (void)d;                                                            \
-        return expr;                                                        \
-    }                                                                       \
-    bool arm_lift_##name(struct lift *l, const struct arm_args_vfp3 *a) { return each3(l, a, name##_op); }
+#define OP3(name, expr)                                                                                      \
+    static ir_ref name##_op(struct ir_unit *u, ir_ref d, ir_ref n, ir_ref m)                                 \
+    {                                                                                                        \
+        (void)d;                                                                                             \
+        return expr;                                                                                         \
+    }                                                                                                        \
+    bool arm_lift_##name(struct lift *l, const struct arm_args_vfp3 *a)                                      \
+    {                                                                                                        \
+        return each3(l, a, name##_op);                                                                       \
+    }
 
 OP3(vadd, ir_fadd(u, n, m))
 OP3(vsub, ir_fsub(u, n, m))
@@ -86,10 +100,22 @@ static ir_ref copy_op(struct ir_unit *u, ir_ref m)
     return m;
 }
 
-bool arm_lift_vmov(struct lift *l, const struct arm_args_vfp2 *a) { return each2(l, a, copy_op); }
-bool arm_lift_vabs(struct lift *l, const struct arm_args_vfp2 *a) { return each2(l, a, ir_fabs); }
-bool arm_lift_vneg(struct lift *l, const struct arm_args_vfp2 *a) { return each2(l, a, ir_fneg); }
-bool arm_lift_vsqrt(struct lift *l, const struct arm_args_vfp2 *a) { return each2(l, a, ir_fsqrt); }
+bool arm_lift_vmov(struct lift *l, const struct arm_args_vfp2 *a)
+{
+    return each2(l, a, copy_op);
+}
+bool arm_lift_vabs(struct lift *l, const struct arm_args_vfp2 *a)
+{
+    return each2(l, a, ir_fabs);
+}
+bool arm_lift_vneg(struct lift *l, const struct arm_args_vfp2 *a)
+{
+    return each2(l, a, ir_fneg);
+}
+bool arm_lift_vsqrt(struct lift *l, const struct arm_args_vfp2 *a)
+{
+    return each2(l, a, ir_fsqrt);
+}
 
 /* aBcdefgh: sign, exponent NOT(B) and B repeated, then cd, fraction efgh (A7.5.1). */
 static u64 expand_imm(u32 sz, u32 imm)

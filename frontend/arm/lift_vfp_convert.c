@@ -1,5 +1,5 @@
-/* VFP conversions of fixed point and half precision (A8.8.308, A8.8.310 and neighbours). The two halves of a word and the
- * alternative half-precision format make them a file of their own. */
+/* VFP conversions of fixed point and half precision (A8.8.308, A8.8.310 and neighbours). The two halves of a
+ * word and the alternative half-precision format make them a file of their own. */
 #include "arm_isa.h"
 #include "frontend/arm/helpers.h"
 #include "frontend/arm/vfp.h"
@@ -13,7 +13,10 @@ static ir_ref fixed_source(struct lift *l, const struct arm_args_vfix *a)
     return a->u ? ir_zext(u, IR_i32, half) : ir_sext(u, IR_i32, half);
 }
 
-static s32 fraction_bits(const struct arm_args_vfix *a) { return (a->sx ? 32 : 16) - (s32)a->fbits; }
+static s32 fraction_bits(const struct arm_args_vfix *a)
+{
+    return (a->sx ? 32 : 16) - (s32)a->fbits;
+}
 
 /* 2 to the power of -n, in either precision. */
 static ir_ref power(struct lift *l, u32 sz, s32 n)
@@ -48,7 +51,10 @@ bool arm_lift_vcvt_to_fixed(struct lift *l, const struct arm_args_vfix *a)
     return true;
 }
 
-static bool alternative(const struct lift *l) { return (l->key & ARM_KEY_FIELD(AHP)) != 0; }
+static bool alternative(const struct lift *l)
+{
+    return (l->key & ARM_KEY_FIELD(AHP)) != 0;
+}
 
 /* op: the top half of the source or destination. */
 bool arm_lift_vcvt_from_half(struct lift *l, const struct arm_args_vcvt *a)

@@ -1,5 +1,6 @@
-/* VFP loads, stores and transfers to core registers, and its status register (A7.6, A7.8, A7.9). Accesses demand a word's
- * alignment. The modes in FPSCR that change what instructions mean are part of the key: writing it ends the unit. */
+/* VFP loads, stores and transfers to core registers, and its status register (A7.6, A7.8, A7.9). Accesses
+ * demand a word's alignment. The modes in FPSCR that change what instructions mean are part of the key:
+ * writing it ends the unit. */
 #include "arm_isa.h"
 #include "frontend/arm/vfp.h"
 
@@ -24,7 +25,8 @@ bool arm_lift_vstr(struct lift *l, const struct arm_args_vldst *a)
     return true;
 }
 
-/* The registers of a load or store multiple. An odd number of words with doubles is FLDMX, FSTMX: the last is skipped. */
+/* The registers of a load or store multiple. An odd number of words with doubles is FLDMX, FSTMX: the last is
+ * skipped. */
 struct block {
     u32 count, size;
     ir_ref low, base; /* address of the first; what the base becomes */
@@ -48,7 +50,8 @@ bool arm_lift_vldm(struct lift *l, const struct arm_args_vldm *a)
     struct block b = block_of(l, a);
     if (!b.ok) return false;
     for (u32 i = 0; i < b.count; i++)
-        v[i] = ir_load(l->u, arm_vtype(a->sz), element_address(l, b.low, b.size * i), arm_mem(l) | (i ? 0 : IR_MEM_ALIGN4));
+        v[i] = ir_load(l->u, arm_vtype(a->sz), element_address(l, b.low, b.size * i),
+                       arm_mem(l) | (i ? 0 : IR_MEM_ALIGN4));
     for (u32 i = 0; i < b.count; i++) arm_set_vreg(l, a->sz, a->d + i, v[i]);
     if (a->puw & 1) arm_set_reg(l, a->rn, b.base);
     return true;
@@ -81,7 +84,10 @@ bool arm_lift_vmov_r_s(struct lift *l, const struct arm_args_vmovc *a)
     return true;
 }
 
-static bool bad_pair(const struct arm_args_vmov2 *a) { return a->rt == ARM_PC || a->rt2 == ARM_PC; }
+static bool bad_pair(const struct arm_args_vmov2 *a)
+{
+    return a->rt == ARM_PC || a->rt2 == ARM_PC;
+}
 
 bool arm_lift_vmov_ss_rr(struct lift *l, const struct arm_args_vmov2 *a)
 {
@@ -122,7 +128,10 @@ static enum ir_type lane_type(u32 size)
     return type[size];
 }
 
-static u32 lane_off(const struct arm_args_vscalar *a) { return arm_vreg_off(1, a->n) + (a->lane << a->size); }
+static u32 lane_off(const struct arm_args_vscalar *a)
+{
+    return arm_vreg_off(1, a->n) + (a->lane << a->size);
+}
 
 bool arm_lift_vmov_x_r(struct lift *l, const struct arm_args_vscalar *a)
 {
@@ -224,7 +233,8 @@ bool arm_lift_vmsr(struct lift *l, const struct arm_args_vsys *a)
     ir_put(u, ARM_OFF(fpnzcv), ir_trunc(u, IR_i8, ir_shr(u, v, ir_i32(u, 28))));
     ir_emit(u, IR_OP_fpset, IR_none, 0, sticky_from_arm(l, v), IR_NONE, IR_NONE);
     set_modes(l, v);
-    ir_ref key = ir_or(u, mode_field(l, v64, 16, 3, ARM_LEN_SHIFT), mode_field(l, v64, 20, 2, ARM_STRIDE_SHIFT));
+    ir_ref key =
+        ir_or(u, mode_field(l, v64, 16, 3, ARM_LEN_SHIFT), mode_field(l, v64, 20, 2, ARM_STRIDE_SHIFT));
     key = ir_or(u, key, mode_field(l, v64, 25, 2, ARM_DN_SHIFT)); /* DN, AHP */
     u64 same = arm_next_key(l) & ~ARM_KEY_FPMODES;
     ir_exit_ind(u, ir_or(u, key, ir_i64(u, same)));

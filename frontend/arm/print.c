@@ -1,5 +1,5 @@
-/* Print kinds of the tables: how operands look in unified assembler syntax. The `pc` they get is the key: address, Thumb
- * bit and ITSTATE, which decides conditions and S of Thumb instructions. */
+/* Print kinds of the tables: how operands look in unified assembler syntax. The `pc` they get is the key:
+ * address, Thumb bit and ITSTATE, which decides conditions and S of Thumb instructions. */
 #include <string.h>
 
 #include "arm_isa.h"
@@ -12,10 +12,13 @@
 #include "t32.h"
 
 static const char cond_names[16][3] = {"eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc",
-                                       "hi", "ls", "ge", "lt", "gt", "le", "", ""};
+                                       "hi", "ls", "ge", "lt", "gt", "le", "",   ""};
 static const char shift_names[4][4] = {"lsl", "lsr", "asr", "ror"};
 
-static u32 it_of(u64 key) { return (u32)(key >> ARM_IT_SHIFT) & 0xff; }
+static u32 it_of(u64 key)
+{
+    return (u32)(key >> ARM_IT_SHIFT) & 0xff;
+}
 
 void arm_fmt_cc(struct out *o, int64_t cond, uint64_t key)
 {
@@ -60,7 +63,10 @@ void arm_fmt_rapsr(struct out *o, int64_t n, uint64_t key)
 }
 
 /* Small numbers decimal, others hexadecimal. */
-static void number(struct out *o, u32 v) { out_printf(o, v < 10 ? "%u" : "0x%x", v); }
+static void number(struct out *o, u32 v)
+{
+    out_printf(o, v < 10 ? "%u" : "0x%x", v);
+}
 
 void arm_fmt_imm(struct out *o, int64_t v, uint64_t key)
 {
@@ -244,7 +250,6 @@ void arm_fmt_rel(struct out *o, int64_t off, uint64_t key)
     number(o, from + (u32)off);
 }
 
-
 /* BLX from Thumb counts from Align(PC, 4). */
 void arm_fmt_relx(struct out *o, int64_t off, uint64_t key)
 {
@@ -310,8 +315,8 @@ void arm_fmt_bank(struct out *o, int64_t spsr, int64_t bank, uint64_t key)
 
 void arm_fmt_barrier(struct out *o, int64_t option, uint64_t key)
 {
-    static const char names[16][6] = {"#0", "#1", "oshst", "osh", "#4", "#5", "nshst", "nsh",
-                                      "#8", "#9", "ishst", "ish", "#12", "#13", "st", "sy"};
+    static const char names[16][6] = {"#0", "#1", "oshst", "osh", "#4",  "#5",  "nshst", "nsh",
+                                      "#8", "#9", "ishst", "ish", "#12", "#13", "st",    "sy"};
     (void)key;
     out_puts(o, names[option]);
 }
@@ -410,8 +415,8 @@ void arm_fmt_vmrsrt(struct out *o, int64_t rt, int64_t sysreg, uint64_t key)
 
 void arm_fmt_vsys(struct out *o, int64_t reg, uint64_t key)
 {
-    static const char names[16][8] = {"fpsid", "fpscr", "", "", "", "mvfr2", "mvfr1", "mvfr0",
-                                      "fpexc", "fpinst", "fpinst2"};
+    static const char names[16][8] = {"fpsid", "fpscr", "",      "",       "",       "mvfr2",
+                                      "mvfr1", "mvfr0", "fpexc", "fpinst", "fpinst2"};
     (void)key;
     if (names[reg][0])
         out_puts(o, names[reg]);
@@ -428,11 +433,20 @@ uint32_t arm_map_a32_imm(uint32_t imm12)
 }
 
 /* imm5:sh of SSAT and USAT as imm5 << 2 | type. */
-uint32_t arm_map_sat_shift(uint32_t v) { return (v >> 1) << 2 | (v & 1 ? 2 : 0); }
+uint32_t arm_map_sat_shift(uint32_t v)
+{
+    return (v >> 1) << 2 | (v & 1 ? 2 : 0);
+}
 
 /* The U bit alone as puw of a post-indexed (T forms) or plain offset access. */
-uint32_t arm_map_puw_post(uint32_t u) { return u << 1 | 1; }
-uint32_t arm_map_puw_offset(uint32_t u) { return 4 | u << 1; }
+uint32_t arm_map_puw_post(uint32_t u)
+{
+    return u << 1 | 1;
+}
+uint32_t arm_map_puw_offset(uint32_t u)
+{
+    return 4 | u << 1;
+}
 
 /* i:imm3:imm8, ThumbExpandImm (A6.3.2). */
 uint32_t arm_map_t32_imm(uint32_t imm12)
@@ -444,10 +458,19 @@ uint32_t arm_map_t32_imm(uint32_t imm12)
 }
 
 /* S:J1:J2:imm10:imm11:0 with I1 = NOT(J1 EOR S) and I2 = NOT(J2 EOR S) in bits 23 and 22. */
-uint32_t arm_map_t32_branch(uint32_t off) { return off >> 31 ? off : off ^ 0x00c00000; }
+uint32_t arm_map_t32_branch(uint32_t off)
+{
+    return off >> 31 ? off : off ^ 0x00c00000;
+}
 
-uint32_t arm_map_list_lr(uint32_t v) { return (v & 0xff) | (v & 0x100) << 6; }
-uint32_t arm_map_list_pc(uint32_t v) { return (v & 0xff) | (v & 0x100) << 7; }
+uint32_t arm_map_list_lr(uint32_t v)
+{
+    return (v & 0xff) | (v & 0x100) << 6;
+}
+uint32_t arm_map_list_pc(uint32_t v)
+{
+    return (v & 0xff) | (v & 0x100) << 7;
+}
 
 /* --- whole instructions --- */
 

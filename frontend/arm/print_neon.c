@@ -24,7 +24,10 @@ void arm_fmt_vbits(struct out *o, int64_t size, uint64_t key)
 }
 
 /* Of the wider operand of a narrowing. */
-void arm_fmt_vbits2(struct out *o, int64_t size, uint64_t key) { arm_fmt_vbits(o, size + 1, key); }
+void arm_fmt_vbits2(struct out *o, int64_t size, uint64_t key)
+{
+    arm_fmt_vbits(o, size + 1, key);
+}
 
 void arm_fmt_vdt(struct out *o, int64_t u, int64_t size, uint64_t key)
 {
@@ -43,7 +46,10 @@ void arm_fmt_vscalar(struct out *o, int64_t m, int64_t size, uint64_t key)
 }
 
 /* L:imm6 holds the element size as its highest set bit, and the shift in the rest. */
-static int shift_size(int64_t imm) { return imm & 64 ? 64 : imm & 32 ? 32 : imm & 16 ? 16 : 8; }
+static int shift_size(int64_t imm)
+{
+    return imm & 64 ? 64 : imm & 32 ? 32 : imm & 16 ? 16 : 8;
+}
 
 void arm_fmt_vshbits(struct out *o, int64_t imm, uint64_t key)
 {
@@ -79,7 +85,12 @@ void arm_fmt_vimmop(struct out *o, int64_t op, int64_t cmode, uint64_t key)
         out_puts(o, op ? "vbic" : "vorr");
     else
         out_puts(o, "vmov");
-    out_puts(o, cmode < 8 ? ".i32" : cmode < 12 ? ".i16" : cmode < 14 ? ".i32" : cmode == 15 ? ".f32" : op ? ".i64" : ".i8");
+    out_puts(o, cmode < 8     ? ".i32"
+                : cmode < 12  ? ".i16"
+                : cmode < 14  ? ".i32"
+                : cmode == 15 ? ".f32"
+                : op          ? ".i64"
+                              : ".i8");
 }
 
 void arm_fmt_vimm(struct out *o, int64_t imm, int64_t cmode, int64_t op, uint64_t key)
@@ -105,7 +116,8 @@ static void list(struct out *o, int64_t d, int count, int step, const char *lane
 {
     const char *comma = "";
     out_putc(o, '{');
-    for (int i = 0; i < count; i++, comma = ", ") out_printf(o, "%sd%d%s", comma, ((int)d + i * step) & 31, lane);
+    for (int i = 0; i < count; i++, comma = ", ")
+        out_printf(o, "%sd%d%s", comma, ((int)d + i * step) & 31, lane);
     out_putc(o, '}');
 }
 
@@ -115,11 +127,11 @@ void arm_fmt_vtable(struct out *o, int64_t n, int64_t len, uint64_t key)
     list(o, n, (int)len + 1, 1, "");
 }
 
-#define LIST(name, count, step)                                    \
-    void arm_fmt_##name(struct out *o, int64_t d, uint64_t key)    \
-    {                                                              \
-        (void)key;                                                 \
-        list(o, d, count, step, "");                               \
+#define LIST(name, count, step)                                                                              \
+    void arm_fmt_##name(struct out *o, int64_t d, uint64_t key)                                              \
+    {                                                                                                        \
+        (void)key;                                                                                           \
+        list(o, d, count, step, "");                                                                         \
     }
 LIST(vl1, 1, 1)
 LIST(vl2, 2, 1)
@@ -138,16 +150,16 @@ static void lanes(struct out *o, int64_t d, int64_t size, int64_t index, int cou
     list(o, d, count, two ? 2 : 1, lane);
 }
 
-#define LANES(n)                                                                                            \
-    void arm_fmt_vlane##n(struct out *o, int64_t d, int64_t size, int64_t index, uint64_t key)              \
-    {                                                                                                       \
-        (void)key;                                                                                          \
-        lanes(o, d, size, index, n);                                                                        \
-    }                                                                                                       \
-    void arm_fmt_vall##n(struct out *o, int64_t d, int64_t index, uint64_t key)                             \
-    {                                                                                                       \
-        (void)key;                                                                                          \
-        list(o, d, n == 1 ? 1 + (int)(index >> 1 & 1) : n, n == 1 ? 1 : 1 + (int)(index >> 1 & 1), "[]");     \
+#define LANES(n)                                                                                             \
+    void arm_fmt_vlane##n(struct out *o, int64_t d, int64_t size, int64_t index, uint64_t key)               \
+    {                                                                                                        \
+        (void)key;                                                                                           \
+        lanes(o, d, size, index, n);                                                                         \
+    }                                                                                                        \
+    void arm_fmt_vall##n(struct out *o, int64_t d, int64_t index, uint64_t key)                              \
+    {                                                                                                        \
+        (void)key;                                                                                           \
+        list(o, d, n == 1 ? 1 + (int)(index >> 1 & 1) : n, n == 1 ? 1 : 1 + (int)(index >> 1 & 1), "[]");    \
     }
 LANES(1)
 LANES(2)

@@ -1,11 +1,17 @@
-/* Registers, keys and jumps in IR: what every ARM lifter builds on. The pc is a constant of the instruction; writing it
- * ends the unit. The rules of what bit 0 of a new pc means are those of ARMv7 (A2.3.1, A2.3.2: BXWritePC, LoadWritePC,
- * ALUWritePC). */
+/* Registers, keys and jumps in IR: what every ARM lifter builds on. The pc is a constant of the instruction;
+ * writing it ends the unit. The rules of what bit 0 of a new pc means are those of ARMv7 (A2.3.1, A2.3.2:
+ * BXWritePC, LoadWritePC, ALUWritePC). */
 #include "frontend/arm/arm.h"
 
-bool arm_thumb(const struct lift *l) { return (l->key & ARM_KEY_THUMB) != 0; }
+bool arm_thumb(const struct lift *l)
+{
+    return (l->key & ARM_KEY_THUMB) != 0;
+}
 
-u8 arm_mem(const struct lift *l) { return l->key & ARM_KEY_FIELD(E) ? IR_MEM_BE : 0; }
+u8 arm_mem(const struct lift *l)
+{
+    return l->key & ARM_KEY_FIELD(E) ? IR_MEM_BE : 0;
+}
 
 ir_ref arm_reg(struct lift *l, u32 n)
 {
@@ -13,7 +19,10 @@ ir_ref arm_reg(struct lift *l, u32 n)
     return ir_get(l->u, IR_i32, arm_reg_off(n));
 }
 
-u32 arm_pc_aligned(const struct lift *l) { return ((u32)l->pc + (arm_thumb(l) ? 4 : 8)) & ~3u; }
+u32 arm_pc_aligned(const struct lift *l)
+{
+    return ((u32)l->pc + (arm_thumb(l) ? 4 : 8)) & ~3u;
+}
 
 ir_ref arm_predicated(struct lift *l, ir_ref v, enum ir_type t, u32 offset)
 {
@@ -49,8 +58,8 @@ u64 arm_next_key(const struct lift *l)
     return key | (u64)arm_unit_const(l)->it_next << ARM_IT_SHIFT;
 }
 
-/* A bit 0 of zero leads to A32, whose addresses end in two zeros; bit 1 is then unpredictable and is dropped as the
- * processors do that the kernel runs on. */
+/* A bit 0 of zero leads to A32, whose addresses end in two zeros; bit 1 is then unpredictable and is dropped
+ * as the processors do that the kernel runs on. */
 ir_ref arm_key_of(struct lift *l, ir_ref addr)
 {
     struct ir_unit *u = l->u;
@@ -60,7 +69,10 @@ ir_ref arm_key_of(struct lift *l, ir_ref addr)
     return kept ? ir_or(u, key, ir_i64(u, kept)) : key;
 }
 
-void arm_goto(struct lift *l, u32 addr, bool thumb) { lift_goto(l, arm_key(l, addr, thumb)); }
+void arm_goto(struct lift *l, u32 addr, bool thumb)
+{
+    lift_goto(l, arm_key(l, addr, thumb));
+}
 
 /* lr holds the address behind this instruction: what jumps now is a call (`mov lr, pc; bx r3`). */
 static bool lr_is_next(struct lift *l)

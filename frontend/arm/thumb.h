@@ -11,7 +11,8 @@ struct arm_region {
     u32 behind;
 };
 void arm_cond_open(struct lift *l, struct arm_region *r, ir_ref c);
-/* Joins behind the region; if it ended the unit (l->done), the failed condition goes on at the next instruction. */
+/* Joins behind the region; if it ended the unit (l->done), the failed condition goes on at the next
+ * instruction. */
 void arm_cond_close(struct lift *l, const struct arm_region *r);
 /* The next instruction may be lifted into the same region. */
 bool arm_may_extend(const struct lift *l);
@@ -19,8 +20,8 @@ bool arm_may_extend(const struct lift *l);
 void arm_step(struct lift *l);
 
 void arm_lift_thumb(struct lift *l); /* unit_thumb.c */
-/* The A32 word of a 32-bit Thumb instruction that both sets have alike: coprocessors with condition "always", Advanced
- * SIMD. 0: there is none. */
+/* The A32 word of a 32-bit Thumb instruction that both sets have alike: coprocessors with condition "always",
+ * Advanced SIMD. 0: there is none. */
 u32 arm_thumb_to_a32(u32 word);
 
 #endif

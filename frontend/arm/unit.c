@@ -1,8 +1,10 @@
-/* Lifts one instruction of a unit: sets the unit up, marks the instruction, fetches, decodes, and makes it conditional.
+/* Lifts one instruction of a unit: sets the unit up, marks the instruction, fetches, decodes, and makes it
+ * conditional.
  *
- * A conditional instruction that only computes writes its registers through a select (no jump is mispredicted). Any other
- * stands in a block of its own that the failed condition jumps over, and takes the instructions behind it that have the
- * same condition along. A conditional jump ends the unit with two exits. */
+ * A conditional instruction that only computes writes its registers through a select (no jump is
+ * mispredicted). Any other stands in a block of its own that the failed condition jumps over, and takes the
+ * instructions behind it that have the same condition along. A conditional jump ends the unit with two exits.
+ */
 #include "frontend/arm/arm.h"
 
 #include "a32.h"
@@ -66,8 +68,8 @@ static void lift_a32(struct lift *l, const struct a32_rec *r)
     if (got != ISA_OK) lift_illegal(l, r->word, got == ISA_TODO, a32_name(r->id));
 }
 
-/* Instructions whose only effects are writes of core registers, Q and GE: data processing without S and not to the pc,
- * multiplications, media instructions. */
+/* Instructions whose only effects are writes of core registers, Q and GE: data processing without S and not
+ * to the pc, multiplications, media instructions. */
 static bool computes_only(u32 word)
 {
     u32 top = word >> 25 & 7;

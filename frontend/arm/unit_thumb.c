@@ -1,5 +1,6 @@
-/* Lifts one Thumb instruction: 16 or 32 bits, and the conditions that IT blocks give (A2.5.2). ITSTATE is part of the key,
- * so a unit may begin inside a block. Coprocessor and Advanced SIMD instructions go through the decoder of A32. */
+/* Lifts one Thumb instruction: 16 or 32 bits, and the conditions that IT blocks give (A2.5.2). ITSTATE is
+ * part of the key, so a unit may begin inside a block. Coprocessor and Advanced SIMD instructions go through
+ * the decoder of A32. */
 #include "frontend/arm/thumb.h"
 
 #include "a32.h"
@@ -21,9 +22,10 @@ struct thumb_insn {
 u32 arm_thumb_to_a32(u32 word)
 {
     u32 top = word >> 24;
-    if ((top & 0xef) == 0xef) return 0xf2000000 | (word & 0x10000000) >> 4 | (word & 0xffffff); /* Advanced SIMD */
-    if (top == 0xf9 && !(word >> 20 & 1)) return 0xf4000000 | (word & 0xffffff);                /* its loads, stores */
-    if ((word >> 26 & 3) == 3 && (word >> 24 & 3) != 3) return word;                            /* coprocessors, VFP */
+    if ((top & 0xef) == 0xef)
+        return 0xf2000000 | (word & 0x10000000) >> 4 | (word & 0xffffff);        /* Advanced SIMD */
+    if (top == 0xf9 && !(word >> 20 & 1)) return 0xf4000000 | (word & 0xffffff); /* its loads, stores */
+    if ((word >> 26 & 3) == 3 && (word >> 24 & 3) != 3) return word;             /* coprocessors, VFP */
     return 0;
 }
 

@@ -1,5 +1,5 @@
-/* Makes candidate lines for the oracle: for every row that is not todo, words and states, without what comes out. The
- * oracle adds that. Usage: gen_insn GUEST ROW|all COUNT SEED */
+/* Makes candidate lines for the oracle: for every row that is not todo, words and states, without what comes
+ * out. The oracle adds that. Usage: gen_insn GUEST ROW|all COUNT SEED */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,8 @@ static bool choose_word(const struct insn_guest *r, const struct isa_row *row, u
 
 static void print_state(const struct insn_guest *r, const struct isa_row *row)
 {
-    bool mem = r->is_mem ? r->is_mem(row) : has_field(row, "rt") || has_field(row, "list") || has_field(row, "puw");
+    bool mem =
+        r->is_mem ? r->is_mem(row) : has_field(row, "rt") || has_field(row, "list") || has_field(row, "puw");
     for (u32 i = 0; i < r->nregs; i++) {
         u64 v = r->random(i, mem, rnd, NULL);
         if (v) printf(" %s=%0*" PRIx64, r->reg_name(i), (int)r->digits(i), v);

@@ -1,5 +1,5 @@
-/* ARM's registers for instruction tests: r0 to r14, cpsr (without Thumb and IT, which the set and the key say), fpscr, d0
- * to d31. */
+/* ARM's registers for instruction tests: r0 to r14, cpsr (without Thumb and IT, which the set and the key
+ * say), fpscr, d0 to d31. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +24,10 @@ static const char *reg_name(u32 i)
     return names[i];
 }
 
-static struct arm_cpu *arm(const struct cpu_head *c) { return (struct arm_cpu *)(uintptr_t)c; }
+static struct arm_cpu *arm(const struct cpu_head *c)
+{
+    return (struct arm_cpu *)(uintptr_t)c;
+}
 
 static u64 get(const struct cpu_head *cpu, u32 i)
 {
@@ -50,7 +53,10 @@ static void set(struct cpu_head *cpu, u32 i, u64 v)
     }
 }
 
-static u32 digits(u32 i) { return i >= D0 ? 16 : 8; }
+static u32 digits(u32 i)
+{
+    return i >= D0 ? 16 : 8;
+}
 
 static u64 pick_float(u64 r, u64 more)
 {
@@ -70,49 +76,59 @@ static u64 pick_float(u64 r, u64 more)
                                0x41dfffffffc00000,
                                0xc1e0000000200000,
                                0x3fe0000000000000};
-    return r % 4 == 0 ? more : r % 4 == 1 ? (more & 0x800fffffffffffff) | 0x3ff0000000000000 : nice[(r >> 8) % 16];
+    return r % 4 == 0   ? more
+           : r % 4 == 1 ? (more & 0x800fffffffffffff) | 0x3ff0000000000000
+                        : nice[(r >> 8) % 16];
 }
 
 static u64 random_reg(u32 i, bool mem, u64 (*rnd)(void *), void *arg)
 {
-    static const u32 nice[] = {0, 1, 2, 31, 32, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff,
-                               0x80008000, 0x7fff7fff};
+    static const u32 nice[] = {0,          1,          2,          31,        32,     0x7f,
+                               0x80,       0xff,       0x7fff,     0x8000,    0xffff, 0x7fffffff,
+                               0x80000000, 0xffffffff, 0x80008000, 0x7fff7fff};
     u64 r = rnd(arg);
     if (i >= D0) return pick_float(r, rnd(arg));
     if (i == CPSR) return (u32)r & CPSR_SHOWN;
     if (i == FPSCR) return (r >> 40) % 4 ? 0 : ((u32)r & 0x03c00000) | ((r >> 32) % 4 == 0 ? 0x01000000 : 0);
-    if (mem && (r >> 32) % 3 != 0) return DATA_ADDR + 0x2000 + ((u32)r & 0x7f8) + ((r >> 50) % 8 ? 0 : (r >> 20) & 7);
+    if (mem && (r >> 32) % 3 != 0)
+        return DATA_ADDR + 0x2000 + ((u32)r & 0x7f8) + ((r >> 50) % 8 ? 0 : (r >> 20) & 7);
     if (mem) return (u32)r & 0x1f;
     return (r >> 32) % 2 ? (u32)r : nice[(r >> 8) % 16];
 }
 
-/* What the manual calls unpredictable, as far as the tables let it through: fields that name the pc where it may not
- * stand, and base registers that are also loaded. */
+/* What the manual calls unpredictable, as far as the tables let it through: fields that name the pc where it
+ * may not stand, and base registers that are also loaded. */
 static bool wants(const struct isa_row *row, u32 word)
 {
     bool mem = false;
-    s64 rn = -1, rt = -1, rt2 = -1, w = 0, puw = 4, list = 0, rd = -1, lo = -1, hi = -1, rm = -1, cp = -1, sx = 0, fbits = 0, lsb = 0, width1 = 0;
+    s64 rn = -1, rt = -1, rt2 = -1, w = 0, puw = 4, list = 0, rd = -1, lo = -1, hi = -1, rm = -1, cp = -1,
+        sx = 0, fbits = 0, lsb = 0, width1 = 0;
     const struct {
         const char *name;
         s64 *v;
-    } known[] = {{"rn", &rn}, {"rt", &rt}, {"rt2", &rt2}, {"w", &w},   {"puw", &puw}, {"list", &list},
-                 {"cp", &cp}, {"lsb", &lsb}, {"width1", &width1}, {"sx", &sx}, {"fbits", &fbits}, {"rd", &rd}, {"lo", &lo}, {"hi", &hi},   {"rm", &rm}};
+    } known[] = {{"rn", &rn},       {"rt", &rt}, {"rt2", &rt2}, {"w", &w},           {"puw", &puw},
+                 {"list", &list},   {"cp", &cp}, {"lsb", &lsb}, {"width1", &width1}, {"sx", &sx},
+                 {"fbits", &fbits}, {"rd", &rd}, {"lo", &lo},   {"hi", &hi},         {"rm", &rm}};
     for (u32 i = 0; i < row->fields; i++) {
         const struct isa_field *f = &row->field[i];
         for (u32 k = 0; k < sizeof known / sizeof known[0]; k++)
             if (strcmp(f->name, known[k].name) == 0) *known[k].v = isa_field_get(f, word);
         if (strcmp(f->name, "rt") == 0 || strcmp(f->name, "list") == 0) mem = true;
     }
-    if (strcmp(row->name, "svc") == 0 || word == 0xf7f0a000 || word == 0xf7ffbfff || word == 0xde01) return false;
+    if (strcmp(row->name, "svc") == 0 || word == 0xf7f0a000 || word == 0xf7ffbfff || word == 0xde01)
+        return false;
     if (strcmp(row->name, "it") == 0 && ((word >> 4 & 15) >= 14)) return false;
-    if (strcmp(row->name, "blx_imm") == 0 && word >> 24 & 1) return false; /* to the half that is no breakpoint */
-    bool pair = strncmp(row->name, "ldrd", 4) == 0 || strncmp(row->name, "strd", 4) == 0 || strstr(row->name, "exd");
+    if (strcmp(row->name, "blx_imm") == 0 && word >> 24 & 1)
+        return false; /* to the half that is no breakpoint */
+    bool pair =
+        strncmp(row->name, "ldrd", 4) == 0 || strncmp(row->name, "strd", 4) == 0 || strstr(row->name, "exd");
     if (pair && rt2 < 0) rt2 = rt + 1;
     if (pair && rt2 >= 0 && row->width == 32 && (rt & 1 || rt == 14)) return false;
     if (pair && (rm == rt || rm == rt2)) return false;
     if (lo >= 0 && (lo == hi || lo == 15 || hi == 15)) return false;
     bool back = (puw & 5) != 4 && !strstr(row->name, "_lit");
-    if (list && (rn == 15 || (w && (list >> rn & 1)) || (list & 0xa000) == 0xa000 || (list >> 13 & 1))) return false;
+    if (list && (rn == 15 || (w && (list >> rn & 1)) || (list & 0xa000) == 0xa000 || (list >> 13 & 1)))
+        return false;
     if (mem && (rt2 == 15 || (back && (rn == 15 || rn == rt || rn == rt2)))) return false;
     if (rt >= 0 && rd >= 0 && (rd == rt || rd == rn || rd == rt2 || rd == 15)) return false;
     if (lsb + width1 > 31 || word == 0xf7ffffff) return false;
@@ -125,12 +141,16 @@ static bool wants(const struct isa_row *row, u32 word)
     return rd != 15 && rt != 15;
 }
 
-static u32 fill(const struct guest_isa *isa) { return isa->key_bits ? 0xdef0def0 : 0xe7f0def0; }
+static u32 fill(const struct guest_isa *isa)
+{
+    return isa->key_bits ? 0xdef0def0 : 0xe7f0def0;
+}
 
 /* An IT block gets as many instructions as its mask asks for. */
 static bool more(const struct guest_isa *isa, const struct isa_row *row, u32 first, u32 n, u64 r, u32 *word)
 {
-    static const u16 body[] = {0x3101, 0x1842, 0x4291, 0x4048, 0x6002, 0x680b, 0x46a3, 0x2203, 0x4351, 0xb2d1, 0x4211};
+    static const u16 body[] = {0x3101, 0x1842, 0x4291, 0x4048, 0x6002, 0x680b,
+                               0x46a3, 0x2203, 0x4351, 0xb2d1, 0x4211};
     (void)isa;
     if (strcmp(row->name, "it") != 0 || n > 4 - (u32)__builtin_ctz(first & 15)) return false;
     *word = body[r % (sizeof body / sizeof body[0])];

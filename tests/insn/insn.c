@@ -73,8 +73,8 @@ static bool parse_set(const struct guest *g, struct insn_line *l, const char *na
     return l->isa != NULL;
 }
 
-bool insn_parse(const struct guest *g, const struct insn_guest *r, const char *text, struct insn_line *l, char *err,
-                size_t n)
+bool insn_parse(const struct guest *g, const struct insn_guest *r, const char *text, struct insn_line *l,
+                char *err, size_t n)
 {
     static char copy[8192];
     char *save;

@@ -1,9 +1,11 @@
-/* ARM's oracle: reads lines of instruction tests without outcomes, executes each where it runs, and writes them with what
- * came out. State goes in and comes out through signal frames, so nothing of this program disturbs it: a handler of
- * SIGUSR1 returns into the words, and what stops them (an undefined instruction behind them, or their own fault) hands
- * everything over. Of a register that the words read, what goes in is named; the others are dropped from the line.
+/* ARM's oracle: reads lines of instruction tests without outcomes, executes each where it runs, and writes
+ * them with what came out. State goes in and comes out through signal frames, so nothing of this program
+ * disturbs it: a handler of SIGUSR1 returns into the words, and what stops them (an undefined instruction
+ * behind them, or their own fault) hands everything over. Of a register that the words read, what goes in is
+ * named; the others are dropped from the line.
  *
- *   arm-linux-gnueabi-gcc -static -O1 -o oracle_arm oracle_arm.c && gen_insn arm all 4 1 | qemu-arm -cpu max oracle_arm */
+ *   arm-linux-gnueabi-gcc -static -O1 -o oracle_arm oracle_arm.c && gen_insn arm all 4 1 | qemu-arm -cpu max
+ * oracle_arm */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -167,7 +169,8 @@ static void one(char *line)
     reduce(code);
     if (out.pc >= 0x10000 && out.pc < CODE_MAP) return; /* it ran through this program */
     unsigned f = (unsigned)(out.reg[CPSR] >> 28);
-    if (thumb && !(out.pc & 1) && out.pc >= CODE_MAP && out.pc < CODE_MAP + CODE_SIZE && !(f & 4) && !(f >> 3) == !(f & 1))
+    if (thumb && !(out.pc & 1) && out.pc >= CODE_MAP && out.pc < CODE_MAP + CODE_SIZE && !(f & 4) &&
+        !(f >> 3) == !(f & 1))
         return; /* it ran on through the fill */
     printf("%s", text);
     for (int i = 0; i < NREGS; i++)

@@ -1,5 +1,5 @@
-/* Runs a file of instruction tests: each line lifted and interpreted, and translated where the JIT is built, from the
- * state it names; compares what comes out. Usage: run_insn GUEST FILE[:LINE]… */
+/* Runs a file of instruction tests: each line lifted and interpreted, and translated where the JIT is built,
+ * from the state it names; compares what comes out. Usage: run_insn GUEST FILE[:LINE]… */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,7 +28,8 @@ static u32 put_code(const struct insn_line *l)
     u32 n = 0;
     u8 *map = world_code - (CODE_ADDR - CODE_MAP);
     u32 fill = regs->fill(l->isa);
-    for (u32 i = 0; i < CODE_SIZE; i += 4) guest->layout.big_endian ? store_be32(map + i, fill) : store_le32(map + i, fill);
+    for (u32 i = 0; i < CODE_SIZE; i += 4)
+        guest->layout.big_endian ? store_be32(map + i, fill) : store_le32(map + i, fill);
     for (u32 i = 0; i < l->nwords; i++) n += insn_put_word(guest, l->isa, world_code + n, l->word[i]);
     return n;
 }
@@ -36,7 +37,10 @@ static u32 put_code(const struct insn_line *l)
 static u32 trap_signal(u64 trap, u64 detail)
 {
     if (regs->trap_signal) return regs->trap_signal(trap, detail);
-    return trap == GUEST_TRAP_FETCH ? SIGSEGV : trap == GUEST_TRAP_ALIGN_PC ? SIGBUS : trap == GUEST_TRAP_BREAK ? SIGTRAP : SIGILL;
+    return trap == GUEST_TRAP_FETCH      ? SIGSEGV
+           : trap == GUEST_TRAP_ALIGN_PC ? SIGBUS
+           : trap == GUEST_TRAP_BREAK    ? SIGTRAP
+                                         : SIGILL;
 }
 
 /* The memory that a line says has changed, applied to the pattern. */

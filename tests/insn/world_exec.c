@@ -1,4 +1,5 @@
-/* The world of tests/diff for single instructions: the interpreter on the unit as lifted, the JIT on the improved one. */
+/* The world of tests/diff for single instructions: the interpreter on the unit as lifted, the JIT on the
+ * improved one. */
 #include "tests/diff/diff.h"
 #include "tests/insn/insn_world.h"
 
@@ -16,9 +17,7 @@ void world_init_insn(const struct guest *g)
 }
 
 /* The line that fails is named by run_insn. */
-void diff_report(void)
-{
-}
+void diff_report(void) {}
 
 enum cpu_exit world_run(struct cpu_head *cpu, u64 key, u32 max, bool jit)
 {

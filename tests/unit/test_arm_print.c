@@ -1,6 +1,7 @@
-/* The ARM printer against capstone: words of every row in every set, compared after removing what is a matter of taste
- * (aliases of register names, decimal or hexadecimal, .w, blanks). Rows that capstone 4 prints otherwise or does not know
- * are listed with the reason; words that it refuses (most are unpredictable) do not count. */
+/* The ARM printer against capstone: words of every row in every set, compared after removing what is a matter
+ * of taste (aliases of register names, decimal or hexadecimal, .w, blanks). Rows that capstone 4 prints
+ * otherwise or does not know are listed with the reason; words that it refuses (most are unpredictable) do
+ * not count. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -39,7 +40,8 @@ static bool is_listed(const char *name)
 {
     for (size_t i = 0; i < sizeof differ / sizeof differ[0]; i++) {
         size_t n = strlen(differ[i]);
-        if (differ[i][n - 1] == '*' ? strncmp(name, differ[i], n - 1) == 0 : strcmp(name, differ[i]) == 0) return true;
+        if (differ[i][n - 1] == '*' ? strncmp(name, differ[i], n - 1) == 0 : strcmp(name, differ[i]) == 0)
+            return true;
     }
     return false;
 }
@@ -97,8 +99,8 @@ struct counts {
     unsigned same, refused, different;
 };
 
-static void compare(const struct guest *g, const struct guest_isa *isa, const struct isa_row *row, csh cs, u32 word,
-                    struct counts *n)
+static void compare(const struct guest *g, const struct guest_isa *isa, const struct isa_row *row, csh cs,
+                    u32 word, struct counts *n)
 {
     u8 bytes[4];
     char ours[256], theirs[256], a[512], b[512];

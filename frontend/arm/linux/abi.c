@@ -1,5 +1,6 @@
-/* ARM Linux, EABI: numbers, registers of a call, private calls, auxv, exceptions as signals (the kernel's arch/arm).
- * Frames of signals are in sigframe.c, the page of helpers in vectors.c. Read by syscalls/ and runtime/exec. */
+/* ARM Linux, EABI: numbers, registers of a call, private calls, auxv, exceptions as signals (the kernel's
+ * arch/arm). Frames of signals are in sigframe.c, the page of helpers in vectors.c. Read by syscalls/ and
+ * runtime/exec. */
 #include <errno.h>
 #include <string.h>
 
@@ -11,7 +12,10 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static struct arm_cpu *arm(struct cpu_head *cpu) { return (struct arm_cpu *)(void *)cpu; }
+static struct arm_cpu *arm(struct cpu_head *cpu)
+{
+    return (struct arm_cpu *)(void *)cpu;
+}
 
 /* --- tables --- */
 
@@ -33,7 +37,7 @@ enum {
 #undef CALL
 
 static const struct sys_call own_calls[] = {
-#define ARG SYS_ARG_ROW
+#define ARG  SYS_ARG_ROW
 #define CALL SYS_CALL_STRUCT
 #include "frontend/arm/linux/calls.def"
 #undef CALL
@@ -52,7 +56,7 @@ static const struct sys_numbers numbers[] = {
     {0, COUNT(base_calls), base_calls}, {ARM_PRIVATE, COUNT(private_calls), private_calls}, {0, 0, NULL}};
 
 static const struct sys_flag flags[] = {
-#define FLAG SYS_FLAG_ROW
+#define FLAG  SYS_FLAG_ROW
 #define VALUE SYS_VALUE_ROW
 #include "frontend/arm/linux/flags.def"
 #undef FLAG
@@ -88,7 +92,10 @@ s64 sys_do_arm_set_tls(struct sys_ctx *c)
     return 0;
 }
 
-s64 sys_do_arm_get_tls(struct sys_ctx *c) { return arm(c->t->cpu)->tpidruro; }
+s64 sys_do_arm_get_tls(struct sys_ctx *c)
+{
+    return arm(c->t->cpu)->tpidruro;
+}
 
 /* --- registers of a call --- */
 
@@ -120,8 +127,14 @@ static void clone_child(struct cpu_head *cpu, gaddr newsp)
     if (newsp) arm(cpu)->sp = (u32)newsp;
 }
 
-static void set_tls(struct cpu_head *cpu, gaddr tls) { arm(cpu)->tpidruro = (u32)tls; }
-static gaddr get_sp(const struct cpu_head *cpu) { return ((const struct arm_cpu *)(const void *)cpu)->sp; }
+static void set_tls(struct cpu_head *cpu, gaddr tls)
+{
+    arm(cpu)->tpidruro = (u32)tls;
+}
+static gaddr get_sp(const struct cpu_head *cpu)
+{
+    return ((const struct arm_cpu *)(const void *)cpu)->sp;
+}
 
 /* --- exceptions --- */
 
@@ -154,8 +167,10 @@ static void trap(struct task *t, u32 trap_no, u64 detail)
 
 /* HWCAP_* and HWCAP2_*, with the names /proc/cpuinfo has for them. */
 #define HWCAP_ROWS(X)                                                                                        \
-    X(1 << 0, "swp") X(1 << 1, "half") X(1 << 2, "thumb") X(1 << 4, "fastmult") X(1 << 6, "vfp") X(1 << 7, "edsp") \
-    X(1 << 13, "vfpv3") X(1 << 15, "tls") X(1 << 16, "vfpv4") X(1 << 17, "idiva") X(1 << 18, "idivt") X(1 << 19, "vfpd32")
+    X(1 << 0, "swp")                                                                                         \
+    X(1 << 1, "half") X(1 << 2, "thumb") X(1 << 4, "fastmult") X(1 << 6, "vfp") X(1 << 7, "edsp")            \
+        X(1 << 13, "vfpv3") X(1 << 15, "tls") X(1 << 16, "vfpv4") X(1 << 17, "idiva") X(1 << 18, "idivt")    \
+            X(1 << 19, "vfpd32")
 #define HWCAP_BIT(bit, name)  | (bit)
 #define HWCAP_NAME(bit, name) name " "
 
@@ -165,14 +180,14 @@ static void cpuinfo(struct out *o)
                 "model name\t: ARMv7 Processor rev 1 (v7l)\n"
                 "BogoMIPS\t: 100.00\n"
                 "Features\t: " HWCAP_ROWS(HWCAP_NAME) "\n"
-                "CPU implementer\t: 0x41\n"
-                "CPU architecture: 7\n"
-                "CPU variant\t: 0x2\n"
-                "CPU part\t: 0xc0f\n"
-                "CPU revision\t: 1\n\n"
-                "Hardware\t: Generic ARM\n"
-                "Revision\t: 0000\n"
-                "Serial\t\t: 0000000000000000\n");
+                                                      "CPU implementer\t: 0x41\n"
+                                                      "CPU architecture: 7\n"
+                                                      "CPU variant\t: 0x2\n"
+                                                      "CPU part\t: 0xc0f\n"
+                                                      "CPU revision\t: 1\n\n"
+                                                      "Hardware\t: Generic ARM\n"
+                                                      "Revision\t: 0000\n"
+                                                      "Serial\t\t: 0000000000000000\n");
 }
 
 const struct sys_abi arm_abi = {

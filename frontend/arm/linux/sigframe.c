@@ -1,5 +1,6 @@
-/* Frames of signal handlers on ARM: built by signal_setup, taken back by sigreturn and rt_sigreturn. What a frame holds
- * where is in sigframe.def. It lies on the guest's stack, so everything in it is the program's to change. */
+/* Frames of signal handlers on ARM: built by signal_setup, taken back by sigreturn and rt_sigreturn. What a
+ * frame holds where is in sigframe.def. It lies on the guest's stack, so everything in it is the program's to
+ * change. */
 #include <errno.h>
 #include <string.h>
 
@@ -20,8 +21,14 @@ enum {
 #define VFP_SIZE      (UC_VFP_END - UC_VFP_MAGIC)
 #define FPEXC_ENABLED 0x40000000u
 
-static void put(u8 *frame, u32 offset, u32 v) { store_le32(frame + offset, v); }
-static u32 take(const u8 *frame, u32 offset) { return load_le32(frame + offset); }
+static void put(u8 *frame, u32 offset, u32 v)
+{
+    store_le32(frame + offset, v);
+}
+static u32 take(const u8 *frame, u32 offset)
+{
+    return load_le32(frame + offset);
+}
 
 static void save_registers(u8 *f, struct arm_cpu *c)
 {
@@ -65,7 +72,8 @@ static void fill_frame(u8 *f, struct task *t, const siginfo_t *info, gaddr sp, b
     save_vfp(f, c);
 }
 
-/* The address a handler without restorer returns to; also written into the frame, where debuggers look for it. */
+/* The address a handler without restorer returns to; also written into the frame, where debuggers look for
+ * it. */
 static u32 return_code(u8 *f, bool thumb, bool rt)
 {
     static const u32 a32[2] = {0xe3a07077, 0xe3a070ad}, svc[2] = {0xef900077, 0xef9000ad};
