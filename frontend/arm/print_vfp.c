@@ -1,7 +1,88 @@
-/* Print kinds of neon.isa: registers by width, data types, lists, immediates. */
+/* Print kinds of vfp.isa and neon.isa: registers by width, data types, lists, immediates. */
 #include "arm_isa.h"
 #include "frontend/arm/arm.h"
 #include "runtime/base/fmt.h"
+
+/* --- VFP --- */
+
+void arm_fmt_sreg(struct out *o, int64_t n, uint64_t key)
+{
+    (void)key;
+    out_printf(o, "s%d", (int)n);
+}
+
+void arm_fmt_dreg(struct out *o, int64_t n, uint64_t key)
+{
+    (void)key;
+    out_printf(o, "d%d", (int)n);
+}
+
+void arm_fmt_spair(struct out *o, int64_t n, uint64_t key)
+{
+    (void)key;
+    out_printf(o, "s%d, s%d", (int)n, (int)n + 1);
+}
+
+/* An immediate aBcdefgh: (16 + efgh) * 2^(e - 7) with e = 0 to 7, so a multiple of 1/128. */
+void arm_fmt_fimm(struct out *o, int64_t imm, uint64_t key)
+{
+    (void)key;
+    u32 e = ((imm >> 4 & 7) ^ 4), n = (16 + (imm & 15)) << e; /* in units of 1/128 */
+    u32 frac = (n & 127) * 78125;                             /* 10^7 / 128 */
+    out_printf(o, "#%s%u.", imm >> 7 & 1 ? "-" : "", n >> 7);
+    u32 digits = 7;
+    while (digits > 1 && frac % 10 == 0) frac /= 10, digits--;
+    out_printf(o, "%0*u", (int)digits, frac);
+}
+
+void arm_fmt_fbits(struct out *o, int64_t sx, int64_t fbits, uint64_t key)
+{
+    (void)key;
+    out_printf(o, "#%d", (sx ? 32 : 16) - (int)fbits);
+}
+
+void arm_fmt_wback(struct out *o, int64_t puw, uint64_t key)
+{
+    (void)key;
+    if (puw & 1) out_putc(o, '!');
+}
+
+void arm_fmt_vlist(struct out *o, int64_t d, int64_t words, int64_t sz, uint64_t key)
+{
+    (void)key;
+    const char *comma = "";
+    int count = sz ? (int)words / 2 : (int)words;
+    if (count > 32 - d) count = 32 - (int)d;
+    out_putc(o, '{');
+    for (int i = 0; i < count; i++) {
+        out_printf(o, "%s%c%d", comma, sz ? 'd' : 's', (int)d + i);
+        comma = ", ";
+    }
+    out_putc(o, '}');
+}
+
+/* VMRS to the pc means the flags, from FPSCR. */
+void arm_fmt_vmrsrt(struct out *o, int64_t rt, int64_t sysreg, uint64_t key)
+{
+    (void)key;
+    if (rt == 15 && sysreg == 1)
+        out_puts(o, "apsr_nzcv");
+    else
+        arm_fmt_r(o, rt, key);
+}
+
+void arm_fmt_vsys(struct out *o, int64_t reg, uint64_t key)
+{
+    static const char names[16][8] = {"fpsid", "fpscr", "",      "",       "",       "mvfr2",
+                                      "mvfr1", "mvfr0", "fpexc", "fpinst", "fpinst2"};
+    (void)key;
+    if (names[reg][0])
+        out_puts(o, names[reg]);
+    else
+        out_printf(o, "c%d", (int)reg);
+}
+
+/* --- Advanced SIMD --- */
 
 void arm_fmt_qreg(struct out *o, int64_t n, uint64_t key)
 {
