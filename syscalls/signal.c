@@ -72,8 +72,7 @@ static s64 change_mask(struct sys_ctx *c, u64 guest_how, u64 set, u64 which)
     case SIG_SETMASK: now = (now & ~which) | set; break;
     default: return -EINVAL;
     }
-    sig_set_mask(c->t, now);
-    return 0;
+    return sig_change_mask(c->t, now);
 }
 
 s64 sys_do_rt_sigprocmask(struct sys_ctx *c)
@@ -108,8 +107,8 @@ s64 sys_do_sgetmask(struct sys_ctx *c) { return (u32)old_set_to_guest(c, c->t->s
 s64 sys_do_ssetmask(struct sys_ctx *c)
 {
     u64 old = c->t->sig.mask;
-    sig_set_mask(c->t, old_set_to_host(c, c->a[0]));
-    return (u32)old_set_to_guest(c, old);
+    s64 r = sig_change_mask(c->t, old_set_to_host(c, c->a[0]));
+    return r ? r : (u32)old_set_to_guest(c, old);
 }
 
 s64 sys_do_sigpending(struct sys_ctx *c)
@@ -227,8 +226,10 @@ s64 sys_do_sigaltstack(struct sys_ctx *c)
 
 /* ---- return from a handler ---- */
 
+/* What waits comes first: it was let in by the handler's mask, which is about to go. */
 static s64 sig_return(struct sys_ctx *c, bool rt)
 {
+    if (c->t->sig.taken) return -SYS_RESTART;
     c->no_result = true;
     if (c->abi->signal_return(c->t, rt)) sig_force(c->t, SIGSEGV, SI_KERNEL, 0);
     return 0;

@@ -98,6 +98,13 @@ u64 sparc_window_overflow(struct sparc_cpu *c);
 u64 sparc_window_underflow(struct sparc_cpu *c);
 /* Writes all windows but the current one to the guest's stack, and the current one too if `current` (it stays valid). */
 u64 sparc_window_flush(struct sparc_cpu *c, u32 current);
+/* A window whose frame cannot be written: what the kernel keeps in its buffer and in signal frames. */
+struct sparc_kept_window { u64 reg[16]; u32 sp; };
+/* Writes all windows, the current one too; those that cannot be written go to out[0..max), the newest first, and more of them
+ * than `max` are lost. Only the current one stays valid. Returns how many were kept. */
+u32 sparc_window_flush_or_keep(struct sparc_cpu *c, struct sparc_kept_window *out, u32 max);
+/* Writes one to its frame. 0 or -EFAULT. */
+int sparc_window_write(const struct sparc_kept_window *w);
 
 /* A guest fault that a window's memory gave: signal, si_code, address. */
 #define SPARC_WINDOW_FAULT(sig, code, addr) ((u64)1 << 63 | (u64)(sig) << 40 | (u64)(code) << 32 | (u32)(addr))

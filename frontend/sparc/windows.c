@@ -3,6 +3,7 @@
  *
  * Spilling early is invisible, since an interrupt might have done it; filling early is not, since programs change frames
  * that they know to be in memory (unwinders, longjmp): overflow spills many windows, underflow fills one. */
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -83,6 +84,25 @@ u64 sparc_window_underflow(struct sparc_cpu *c)
     u64 r = fill(c, c->wbase + SPARC_WINDOW, fp);
     if (r == 0) c->wtop = c->wbase + SPARC_WINDOW;
     return r;
+}
+
+u32 sparc_window_flush_or_keep(struct sparc_cpu *c, struct sparc_kept_window *out, u32 max)
+{
+    u32 n = 0;
+    for (u64 base = c->wbase; base <= c->wtop; base += SPARC_WINDOW) {
+        if (spill(c, base) == 0 || n == max) continue;
+        memcpy(out[n].reg, at_base(c, base), sizeof out[n].reg);
+        out[n++].sp = stack_of(c, base);
+    }
+    c->wtop = c->wbase;
+    return n;
+}
+
+int sparc_window_write(const struct sparc_kept_window *w)
+{
+    u8 frame[FRAME_BYTES];
+    for (u32 i = 0; i < FRAME_WORDS; i++) store_be32(frame + 4 * i, (u32)w->reg[i]);
+    return w->sp & 3 ? -EFAULT : gmem_write(w->sp, frame, sizeof frame);
 }
 
 u64 sparc_window_flush(struct sparc_cpu *c, u32 current)

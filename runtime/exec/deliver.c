@@ -71,11 +71,15 @@ static void deliver(struct task *t, const siginfo_t *info, bool forced)
     run_handler(t, sig, info, &a);
 }
 
+/* As the kernel does before it goes back to a program: a frame for everything that is pending and not blocked, before the
+ * first handler's first instruction. */
 void exec_pending(struct task *t)
 {
     siginfo_t info;
     bool forced;
-    while (sig_next(t, &info, &forced)) deliver(t, &info, forced);
-    restart_syscall(t, false);
-    sig_resume(t);
+    do {
+        while (sig_next(t, &info, &forced)) deliver(t, &info, forced);
+        restart_syscall(t, false);
+        sig_resume(t); /* lets the next one in */
+    } while (__atomic_load_n(&t->cpu->poll, __ATOMIC_ACQUIRE) & POLL_SIGNAL);
 }

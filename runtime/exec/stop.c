@@ -3,12 +3,14 @@
 #include <string.h>
 
 #include "runtime/base/error.h"
+#include "runtime/base/fmt.h"
 #include "runtime/base/rawsys.h"
 #include "runtime/exec/task_exec.h"
 #include "runtime/exec/unit.h"
 #include "runtime/vm/task_hooks.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/membarrier.h>
 
 static struct task *stopper; /* the task that is emptying the cache, or NULL */
@@ -31,16 +33,33 @@ void exec_safe_end(struct task *t)
     if (x->generation != cache.generation) task_exec_clear(t);
 }
 
-/* True if the task's thread is gone: a process that shares our memory and was killed. */
+/* The thread's state as /proc tells it, or 0. */
+static char thread_state(int tid)
+{
+    char path[40], text[512];
+    fmt_snprintf(path, sizeof path, "/proc/%d/stat", tid);
+    int fd = (int)raw_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0) return 0;
+    long n = raw_read(fd, text, sizeof text - 1);
+    raw_close(fd);
+    text[n > 0 ? n : 0] = 0;
+    const char *state = strrchr(text, ')'); /* behind the name, which may hold anything */
+    return state && state[1] ? state[2] : 0;
+}
+
+/* True if the task's thread is gone: a process that shares our memory and was killed, waited for or not. */
 static bool is_gone(const struct task *t)
 {
-    return t->tid != 0 && raw_syscall2(SYS_tkill, t->tid, 0) == -ESRCH;
+    if (t->tid == 0) return false;
+    if (raw_syscall2(SYS_tkill, t->tid, 0) == -ESRCH) return true;
+    char state = thread_state(t->tid);
+    return state == 'Z' || state == 'X';
 }
 
 static void wait_until_safe(struct task *t)
 {
     for (u32 spins = 0; !__atomic_load_n(&exec_of(t)->safe, __ATOMIC_ACQUIRE); spins++) {
-        if (spins > 1000 && is_gone(t)) return;
+        if (spins % 1024 == 1023 && is_gone(t)) return;
         raw_sched_yield();
     }
 }

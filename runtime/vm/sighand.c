@@ -68,12 +68,13 @@ static void raise_poll(struct task *t) { __atomic_or_fetch(&t->cpu->poll, POLL_S
 
 static u64 held_ready(const struct task *t) { return t->sig.held & ~t->sig.mask; }
 
-/* Back into the kernel's queue. What was sent to the process goes to the process where the kernel lets us. */
+/* Back into the kernel's queue. What was sent to the process goes to the process where the kernel lets us; what sigqueue
+ * sent may have been for the thread. */
 static bool requeue(const siginfo_t *info)
 {
     siginfo_t copy = *info;
     const int pid = raw_getpid(), sig = info->si_signo;
-    if (info->si_code != SI_TKILL && raw_rt_sigqueueinfo(pid, sig, &copy) == 0) return true;
+    if (info->si_code != SI_TKILL && info->si_code != SI_QUEUE && raw_rt_sigqueueinfo(pid, sig, &copy) == 0) return true;
     return raw_rt_tgsigqueueinfo(pid, raw_gettid(), sig, &copy) == 0;
 }
 
@@ -87,15 +88,28 @@ static void open_mask(struct task *t)
     if (!t->sig.taken) set_host_mask(mask);
 }
 
-void sig_set_mask(struct task *t, u64 mask)
+/* Sets the mask unless a signal waits that it blocks: then false, and the host's mask blocks all. */
+static bool try_mask(struct task *t, u64 mask)
 {
-    mask &= ~UNBLOCKABLE;
     u64 host = sig_host_mask(mask);
     if (task_syscall(t, SYS_rt_sigprocmask, SIG_SETMASK, (u64)&host, 0, sizeof host, 0, 0) == -SYS_RESTART) {
         set_host_mask(~NEVER_BLOCKED);
-        if (t->sig.taken && (mask & BIT(t->sig.info.si_signo)) && requeue(&t->sig.info)) t->sig.taken = false;
+        if (t->sig.taken && (mask & BIT(t->sig.info.si_signo))) return false;
         if (!t->sig.taken) set_host_mask(host); /* else sig_resume does it after delivery */
     }
+    t->sig.mask = mask;
+    if (held_ready(t)) raise_poll(t);
+    return true;
+}
+
+s64 sig_change_mask(struct task *t, u64 mask) { return try_mask(t, mask & ~UNBLOCKABLE) ? 0 : -SYS_RESTART; }
+
+void sig_set_mask(struct task *t, u64 mask)
+{
+    mask &= ~UNBLOCKABLE;
+    if (try_mask(t, mask)) return;
+    if (requeue(&t->sig.info)) t->sig.taken = false;
+    if (!t->sig.taken) set_host_mask(sig_host_mask(mask));
     t->sig.mask = mask;
     if (held_ready(t)) raise_poll(t);
 }

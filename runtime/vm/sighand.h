@@ -45,9 +45,12 @@ struct sig_task {
 /* sigaction for the guest: `act` and `old` may be NULL. Mirrors to the host. 0 or -EINVAL. */
 int sig_set_action(struct task *t, int sig, const struct sig_action *act, struct sig_action *old);
 void sig_get_action(struct task *t, int sig, struct sig_action *out);
-/* sigprocmask for the guest: sets the guest's mask and mirrors it. A signal that was noted under the old mask and is blocked
- * by the new one goes back to the kernel: it came later. */
+/* Sets the guest's mask and mirrors it. A signal that was noted under the old mask and is blocked by the new one goes back to
+ * the kernel. */
 void sig_set_mask(struct task *t, u64 mask);
+/* The same for sigprocmask, which can be made again: where sig_set_mask would give a signal back nothing changes, and the
+ * result is -SYS_RESTART: the signal came before the call. Else 0. */
+s64 sig_change_mask(struct task *t, u64 mask);
 /* The guest's mask as the host gets it: without the signals that are never blocked. */
 u64 sig_host_mask(u64 guest_mask);
 /* The mask to hand to the host in calls that wait under one (rt_sigsuspend, ppoll, pselect6, epoll_pwait; signalfd is not

@@ -18,10 +18,12 @@ enum {
 #define AREA(name, offset, size) name = (offset), name##_SIZE = (size),
 #define RT_AREA AREA
 #define FPU_AREA AREA
+#define RWIN_AREA AREA
 #include "frontend/sparc/linux/sigframe.def"
 };
 
-#define FRAME_MAX    (RT_FRAME_END + FPU_END)
+#define FRAME_MAX    (RT_FRAME_END + FPU_END + RWIN_END)
+#define RWIN_MAX     7
 #define V8PLUS_MAGIC 0x130e269u
 #define V8PLUS_SIZE  68
 #define PSR_V8PLUS   0xff000000u /* in place of implementation and version: 64-bit registers, and xcc below icc */
@@ -130,16 +132,32 @@ static void enter_handler(struct sparc_cpu *c, const struct sig_action *act, int
     if (!act->restorer && mm_code_changed) mm_code_changed(at + p->insns, 8);
 }
 
-/* A window whose stack cannot be written stays in the file. */
+/* Windows that could not be written to their frames, as after the stack's overflow. */
+static void save_windows(u8 *f, const struct sparc_kept_window *w, u32 n)
+{
+    for (u32 i = 0; i < n; i++) {
+        for (u32 r = 0; r < 16; r++) store_be64(f + RWIN_WINDOWS + 128 * i + 8 * r, w[i].reg[r]);
+        store_be64(f + RWIN_STACKS + 8 * i, w[i].sp);
+    }
+    put(f, RWIN_COUNT, n);
+}
+
 int sparc_signal_setup(struct task *t, int sig, const siginfo_t *info, const struct sig_action *act)
 {
     struct sparc_cpu *c = (struct sparc_cpu *)(void *)t->cpu;
     u8 frame[FRAME_MAX] = {0};
+    struct sparc_kept_window kept[RWIN_MAX];
     bool rt = act->flags & SA_SIGINFO;
-    u32 size = (rt ? RT_FRAME_END : FRAME_END) + FPU_END, sp = (u32)sparc_cpu_get(c, SPARC_SP);
-    sparc_window_flush(c, 1);
+    const struct places *p = rt ? &with_info : &plain;
+    u32 size = p->end + FPU_END, sp = (u32)sparc_cpu_get(c, SPARC_SP);
+    u32 n = sparc_window_flush_or_keep(c, kept, RWIN_MAX), windows = n ? size : 0;
+    if (n) size += RWIN_END;
     u32 at = ((u32)sys_signal_stack(t, act, sp) - size) & ~15u;
     fill_frame(frame, t, info, at, rt);
+    if (n) {
+        save_windows(frame + windows, kept, n);
+        put(frame, p->rwin_save, at + windows);
+    }
     if (gmem_write(at, frame, size)) return -EFAULT;
     enter_handler(c, act, sys_signal_to_guest(&sparc_abi, sig), at, rt);
     return 0;
@@ -174,6 +192,21 @@ static int take_fpu(u32 at, struct sparc_cpu *c)
     return 0;
 }
 
+/* Back to their frames, which the handler may have made writable; the kernel does not go on without. */
+static int take_windows(u32 at)
+{
+    u8 f[RWIN_END];
+    if (at & 3 || gmem_read(f, at, sizeof f)) return -EFAULT;
+    u32 n = take(f, RWIN_COUNT);
+    if (n > RWIN_MAX) return -EFAULT;
+    for (u32 i = 0; i < n; i++) {
+        struct sparc_kept_window w = {.sp = (u32)load_be64(f + RWIN_STACKS + 8 * i)};
+        for (u32 r = 0; r < 16; r++) w.reg[r] = load_be64(f + RWIN_WINDOWS + 128 * i + 8 * r);
+        if (sparc_window_write(&w)) return -EFAULT;
+    }
+    return 0;
+}
+
 static void take_mask(struct task *t, const u8 *f, bool rt)
 {
     u64 low = take(f, rt ? RT_MASK : MASK_LOW), high = take(f, rt ? RT_MASK + 4 : MASK_HIGH);
@@ -195,6 +228,7 @@ int sparc_signal_return(struct task *t, bool rt)
     if ((at & 3) || gmem_read(f, at, p->end)) return -EFAULT;
     if ((take(f, p->regs + 4) | take(f, p->regs + 8)) & 3) return -EFAULT;
     if (take(f, p->fpu_save) && take_fpu(take(f, p->fpu_save), c)) return -EFAULT;
+    if (take(f, p->rwin_save) && take_windows(take(f, p->rwin_save))) return -EFAULT;
     take_registers(f, p, c);
     if (rt) take_altstack(t, f, at);
     take_mask(t, f, rt);

@@ -1,37 +1,10 @@
 // Code that is written, run, rewritten and run again, with the flush that the processor asks for: in place, by a
 // second mapping, after munmap, and a thousand times.
-#include "t.h"
-
-#if defined __arm__
-static size_t emit(uint32_t *p, unsigned v) // mov r0, #(v & 255); orr r0, r0, #(v & 0xff00); bx lr
-{
-    p[0] = 0xe3a00000u | (v & 0xff);
-    p[1] = 0xe3800c00u | (v >> 8 & 0xff);
-    p[2] = 0xe12fff1eu;
-    return 12;
-}
-#elif defined __sparc__
-static size_t emit(uint32_t *p, unsigned v) // sethi %hi(v), %o0; retl; or %o0, %lo(v), %o0
-{
-    p[0] = 0x11000000u | v >> 10;
-    p[1] = 0x81c3e008u;
-    p[2] = 0x90122000u | (v & 0x3ff);
-    return 12;
-}
-#elif defined __x86_64__
-static size_t emit(uint32_t *p, unsigned v) // mov eax, v; ret
-{
-    unsigned char code[6] = {0xb8, (unsigned char)v, (unsigned char)(v >> 8), 0, 0, 0xc3};
-    memcpy(p, code, 6);
-    return 6;
-}
-#endif
-
-static unsigned run(void *code) { return ((unsigned (*)(void))code)(); }
+#include "code.h"
 
 static void write_code(void *where, void *flush, unsigned v)
 {
-    size_t n = emit(where, v);
+    size_t n = code_constant(where, v);
     t_flush(flush, n);
 }
 
@@ -42,22 +15,22 @@ int main(void)
     unsigned sum = 0;
     for (unsigned i = 0; i < 2000; i++) {
         write_code(m, m, i * 7 & 0xffff);
-        sum += run(m);
+        sum += code_call(m);
     }
     printf("rewritten in place: %u\n", sum);
     for (unsigned i = 0; i < 200; i++) write_code(m + i * 64, m + i * 64, i);
     sum = 0;
     for (unsigned round = 0; round < 5; round++)
-        for (unsigned i = 0; i < 200; i++) sum = sum * 3 + run(m + i * 64);
+        for (unsigned i = 0; i < 200; i++) sum = sum * 3 + code_call(m + i * 64);
     printf("many functions: %u\n", sum);
-    CHECK(mprotect(m, P, PROT_READ | PROT_EXEC) == 0 && run(m + 64) == 1);
+    CHECK(mprotect(m, P, PROT_READ | PROT_EXEC) == 0 && code_call(m + 64) == 1);
     CHECK(mprotect(m, P, PROT_READ | PROT_WRITE) == 0);
     write_code(m, m, 999);
-    CHECK(mprotect(m, P, PROT_READ | PROT_EXEC) == 0 && run(m) == 999);
+    CHECK(mprotect(m, P, PROT_READ | PROT_EXEC) == 0 && code_call(m) == 999);
     munmap(m, P);
     char *again = mmap(m, P, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     write_code(again, again, 1234);
-    CHECK(run(again) == 1234);
+    CHECK(code_call(again) == 1234);
 
     int fd = open("code", O_RDWR | O_CREAT, 0700);
     if (ftruncate(fd, (off_t)P)) return 1;
@@ -65,30 +38,30 @@ int main(void)
     sum = 0;
     for (unsigned i = 0; i < 500; i++) {
         write_code(w + (i & 3) * 32, x + (i & 3) * 32, i);
-        sum += run(x + (i & 3) * 32) + run(x);
+        sum += code_call(x + (i & 3) * 32) + code_call(x);
     }
     printf("through a second mapping: %u\n", sum);
     // another file's content at the same address
     int fd2 = open("code2", O_RDWR | O_CREAT, 0700);
     uint32_t buf[4];
-    size_t n = emit(buf, 77);
+    size_t n = code_constant(buf, 77);
     if (ftruncate(fd2, (off_t)P) || pwrite(fd2, buf, n, 0) != (ssize_t)n) return 1;
-    CHECK(mmap(x, P, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd2, 0) == x && run(x) == 77);
+    CHECK(mmap(x, P, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_FIXED, fd2, 0) == x && code_call(x) == 77);
     // read() into executable memory
     lseek(fd2, 0, SEEK_SET);
     write_code(again, again, 1);
-    run(again);
+    code_call(again);
     if (read(fd2, again, n) != (ssize_t)n) return 1;
     t_flush(again, n);
-    CHECK(run(again) == 77);
+    CHECK(code_call(again) == 77);
     fflush(stdout);
     pid_t p = fork();
     if (p == 0) {
         write_code(again, again, 55);
-        _exit((int)run(again));
+        _exit((int)code_call(again));
     }
     int st;
     waitpid(p, &st, 0);
-    CHECK(WEXITSTATUS(st) == 55 && run(again) == 77);
+    CHECK(WEXITSTATUS(st) == 55 && code_call(again) == 77);
     return 0;
 }
