@@ -15,6 +15,8 @@ static ir_ref plus8(struct lift *l, ir_ref addr) { return ir_add(l->u, addr, ir_
 
 /* --- accesses with given flags: singles, doubles, quads --- */
 
+typedef bool access_fn(struct lift *l, u32 rd, ir_ref addr, u8 flags);
+
 static u8 double_flags(u8 flags) { return (flags & IR_MEM_BE) | IR_MEM_ALIGN4; }
 
 static ir_ref load64(struct lift *l, ir_ref addr, u8 flags)
@@ -100,9 +102,29 @@ static bool store_block(struct lift *l, u32 rd, ir_ref addr, u8 flags)
     return true;
 }
 
-/* --- the instructions --- */
+/* --- no-fault loads --- */
 
-typedef bool access_fn(struct lift *l, u32 rd, ir_ref addr, u8 flags);
+static bool load_nofault(struct lift *l, u32 rd, ir_ref addr, const struct sparc_space *s, access_fn *plain)
+{
+    struct ir_unit *u = l->u;
+    bool be = s->flags & IR_MEM_BE;
+    if (plain == load_single) {
+        sparc_set_fs(l, rd, ir_bits(u, IR_f32, ir_trunc(u, IR_i32, sparc_load_nofault(l, 2, addr, s))));
+        return true;
+    }
+    ir_ref first = ir_bits(u, IR_f64, sparc_load_nofault(l, 3, addr, s));
+    if (plain == load_double) {
+        sparc_set_fd(l, rd, first);
+        return true;
+    }
+    if (sparc_bad_quad(rd)) return false;
+    ir_ref second = ir_bits(u, IR_f64, sparc_load_nofault(l, 3, plus8(l, addr), s));
+    sparc_set_fd(l, rd, be ? first : second);
+    sparc_set_fd(l, rd + 2, be ? second : first);
+    return true;
+}
+
+/* --- the instructions --- */
 
 /* Stores have no no-fault spaces. */
 static bool alternate(struct lift *l, const struct sparc_args_fmema *a, bool store, access_fn *plain, access_fn *block)
@@ -110,6 +132,7 @@ static bool alternate(struct lift *l, const struct sparc_args_fmema *a, bool sto
     ir_ref addr = sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
     struct sparc_space s;
     if (!sparc_asi(l, a->i, a->asi, addr, &s)) return true;
+    if (!store && sparc_asi_no_fault(s.asi)) return load_nofault(l, a->rd, addr, &s, plain);
     access_fn *access = sparc_asi_is_block(s.asi) ? block : plain;
     if (access && !(store && sparc_asi_no_fault(s.asi))) return access(l, a->rd, addr, s.flags);
     ir_exit_trap(l->u, SPARC_TRAP_ASI, ir_zext(l->u, IR_i64, addr));
