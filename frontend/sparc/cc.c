@@ -1,5 +1,5 @@
-/* The condition codes, set lazily: an instruction stores the operands they follow from (cpu.def says how), and within a
- * unit a condition becomes one comparison of them. V9 5.2.1 (CCR), A.7 (the conditions). */
+/* The condition codes, set lazily: an instruction stores the operands they follow from (cpu.def says how),
+ * and within a unit a condition becomes one comparison of them. V9 5.2.1 (CCR), A.7 (the conditions). */
 #include "frontend/sparc/sparc.h"
 
 static void known(struct lift *l, u8 kind, ir_ref a, ir_ref b, ir_ref r)
@@ -13,16 +13,25 @@ static void known(struct lift *l, u8 kind, ir_ref a, ir_ref b, ir_ref r)
     ir_put(l->u, SPARC_OFF(cr), s->cr = r);
 }
 
-void sparc_cc_sub(struct lift *l, ir_ref a, ir_ref b, ir_ref result) { known(l, SPARC_CC_SUB, a, b, result); }
+void sparc_cc_sub(struct lift *l, ir_ref a, ir_ref b, ir_ref result)
+{
+    known(l, SPARC_CC_SUB, a, b, result);
+}
 
 /* a + b = sum has the carry and the overflow of sum - b. */
-void sparc_cc_add(struct lift *l, ir_ref b, ir_ref sum) { known(l, SPARC_CC_ADD, sum, b, sum); }
+void sparc_cc_add(struct lift *l, ir_ref b, ir_ref sum)
+{
+    known(l, SPARC_CC_ADD, sum, b, sum);
+}
 
 /* The codes of result - 0. */
-void sparc_cc_logic(struct lift *l, ir_ref result) { known(l, SPARC_CC_SUB, result, ir_i64(l->u, 0), result); }
+void sparc_cc_logic(struct lift *l, ir_ref result)
+{
+    known(l, SPARC_CC_SUB, result, ir_i64(l->u, 0), result);
+}
 
-/* Operands whose difference has the borrow c and the overflow v, in words of 32 bits; `even` for upper words keeps the
- * two apart whatever the lower ones borrow. c v: 00 even-0, 10 0-1, 01 min-1, 11 max-min. */
+/* Operands whose difference has the borrow c and the overflow v, in words of 32 bits; `even` for upper words
+ * keeps the two apart whatever the lower ones borrow. c v: 00 even-0, 10 0-1, 01 min-1, 11 max-min. */
 static ir_ref minuend(struct lift *l, ir_ref c, ir_ref v, u32 even)
 {
     struct ir_unit *u = l->u;
@@ -47,7 +56,10 @@ void sparc_cc_bits(struct lift *l, ir_ref result, ir_ref c32, ir_ref v32, ir_ref
 
 /* --- reading them --- */
 
-static bool in_ccr(struct lift *l) { return (sparc_unit(l)->mode & SPARC_KEY_CCR) != 0; }
+static bool in_ccr(struct lift *l)
+{
+    return (sparc_unit(l)->mode & SPARC_KEY_CCR) != 0;
+}
 
 /* Bit `bit` of the chosen half of slot ccr. */
 static ir_ref ccr_bit(struct lift *l, bool xcc, u32 bit)
@@ -56,17 +68,32 @@ static ir_ref ccr_bit(struct lift *l, bool xcc, u32 bit)
     return ir_ne(l->u, ir_and(l->u, v, mask), ir_const(l->u, IR_i8, 0));
 }
 
-static ir_ref part(struct lift *l, ir_ref v, bool xcc) { return xcc ? v : ir_trunc(l->u, IR_i32, v); }
+static ir_ref part(struct lift *l, ir_ref v, bool xcc)
+{
+    return xcc ? v : ir_trunc(l->u, IR_i32, v);
+}
 
 static ir_ref operand(struct lift *l, ir_ref known_ref, u32 offset, bool xcc)
 {
     return part(l, known_ref != IR_NONE ? known_ref : ir_get(l->u, IR_i64, offset), xcc);
 }
-static ir_ref op_a(struct lift *l, bool xcc) { return operand(l, sparc_unit(l)->ca, SPARC_OFF(ca), xcc); }
-static ir_ref op_b(struct lift *l, bool xcc) { return operand(l, sparc_unit(l)->cb, SPARC_OFF(cb), xcc); }
-static ir_ref op_r(struct lift *l, bool xcc) { return operand(l, sparc_unit(l)->cr, SPARC_OFF(cr), xcc); }
+static ir_ref op_a(struct lift *l, bool xcc)
+{
+    return operand(l, sparc_unit(l)->ca, SPARC_OFF(ca), xcc);
+}
+static ir_ref op_b(struct lift *l, bool xcc)
+{
+    return operand(l, sparc_unit(l)->cb, SPARC_OFF(cb), xcc);
+}
+static ir_ref op_r(struct lift *l, bool xcc)
+{
+    return operand(l, sparc_unit(l)->cr, SPARC_OFF(cr), xcc);
+}
 
-static ir_ref zero_of(struct lift *l, bool xcc) { return ir_const(l->u, xcc ? IR_i64 : IR_i32, 0); }
+static ir_ref zero_of(struct lift *l, bool xcc)
+{
+    return ir_const(l->u, xcc ? IR_i64 : IR_i32, 0);
+}
 
 static ir_ref flag(struct lift *l, bool xcc, u32 bit)
 {
@@ -80,9 +107,15 @@ static ir_ref flag(struct lift *l, bool xcc, u32 bit)
     }
 }
 
-ir_ref sparc_carry(struct lift *l) { return flag(l, false, SPARC_CC_C); }
+ir_ref sparc_carry(struct lift *l)
+{
+    return flag(l, false, SPARC_CC_C);
+}
 
-static ir_ref less(struct lift *l, bool xcc) { return ir_xor(l->u, flag(l, xcc, SPARC_CC_N), flag(l, xcc, SPARC_CC_V)); }
+static ir_ref less(struct lift *l, bool xcc)
+{
+    return ir_xor(l->u, flag(l, xcc, SPARC_CC_N), flag(l, xcc, SPARC_CC_V));
+}
 
 /* Conditions 0 to 7: never, e, le, l, leu, cs, neg, vs. */
 static ir_ref from_flags(struct lift *l, bool xcc, u32 cond)

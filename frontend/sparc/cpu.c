@@ -1,5 +1,6 @@
-/* The SPARC registers that the state block keeps in parts, put together and taken apart: pc and nPC, CCR, FSR, FP registers
- * as words. linux/ uses it for signal frames, the runtime for -d cpu. Translated code does the same in IR. */
+/* The SPARC registers that the state block keeps in parts, put together and taken apart: pc and nPC, CCR,
+ * FSR, FP registers as words. linux/ uses it for signal frames, the runtime for -d cpu. Translated code does
+ * the same in IR. */
 #include "frontend/sparc/cpu.h"
 
 u32 sparc_npc(const struct sparc_cpu *c)
@@ -29,7 +30,8 @@ u32 sparc_ccr(const struct sparc_cpu *c)
     s32 d32;
     s64 d64;
     if (c->head.key & SPARC_KEY_CCR) return c->ccr;
-    bool v32 = __builtin_sub_overflow((s32)c->ca, (s32)c->cb, &d32), v64 = __builtin_sub_overflow((s64)c->ca, (s64)c->cb, &d64);
+    bool v32 = __builtin_sub_overflow((s32)c->ca, (s32)c->cb, &d32),
+         v64 = __builtin_sub_overflow((s64)c->ca, (s64)c->cb, &d64);
     u32 icc = codes((s32)c->cr < 0, (u32)c->cr == 0, v32, (u32)c->ca < (u32)c->cb);
     return icc | codes((s64)c->cr < 0, c->cr == 0, v64, c->ca < c->cb) << 4;
 }
@@ -80,7 +82,7 @@ void sparc_set_ccr(struct sparc_cpu *c, u32 ccr)
 static const struct {
     u32 ours, theirs;
 } sticky[] = {
-    {IR_FPF_INVALID, SPARC_FX_NV},   {IR_FPF_OVERFLOW, SPARC_FX_OF}, {IR_FPF_UNDERFLOW, SPARC_FX_UF},
+    {IR_FPF_INVALID, SPARC_FX_NV}, {IR_FPF_OVERFLOW, SPARC_FX_OF}, {IR_FPF_UNDERFLOW, SPARC_FX_UF},
     {IR_FPF_DIVZERO, SPARC_FX_DZ}, {IR_FPF_INEXACT, SPARC_FX_NX},
 };
 
@@ -110,7 +112,16 @@ void sparc_set_fsr(struct sparc_cpu *c, u64 v, bool all)
 
 /* --- FP registers --- */
 
-static u32 *f_word(struct sparc_cpu *c, u32 n) { return (u32 *)(void *)((u8 *)c + SPARC_OFF(d0) + 8 * (n >> 1) + (n & 1 ? 0 : 4)); }
+static u32 *f_word(struct sparc_cpu *c, u32 n)
+{
+    return (u32 *)(void *)((u8 *)c + SPARC_OFF(d0) + 8 * (n >> 1) + (n & 1 ? 0 : 4));
+}
 
-u32 sparc_f_word(const struct sparc_cpu *c, u32 n) { return *f_word((struct sparc_cpu *)(u64)c, n); }
-void sparc_set_f_word(struct sparc_cpu *c, u32 n, u32 v) { *f_word(c, n) = v; }
+u32 sparc_f_word(const struct sparc_cpu *c, u32 n)
+{
+    return *f_word((struct sparc_cpu *)(u64)c, n);
+}
+void sparc_set_f_word(struct sparc_cpu *c, u32 n, u32 v)
+{
+    *f_word(c, n) = v;
+}

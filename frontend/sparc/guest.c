@@ -31,9 +31,15 @@ static struct ir_fp_rules fp_rules(u64 key)
     };
 }
 
-static u64 key_of_entry(gaddr entry) { return (u32)entry; }
+static u64 key_of_entry(gaddr entry)
+{
+    return (u32)entry;
+}
 
-static gaddr pc_of_key(u64 key) { return (u32)key; }
+static gaddr pc_of_key(u64 key)
+{
+    return (u32)key;
+}
 
 static void cpu_init(struct cpu_head *cpu, gaddr entry, gaddr sp)
 {
@@ -54,7 +60,8 @@ static void cpu_init(struct cpu_head *cpu, gaddr entry, gaddr sp)
 static void print_row(struct out *o, const struct sparc_cpu *c, char name, u32 first)
 {
     for (u32 i = 0; i < 8; i++)
-        out_printf(o, "%%%c%u=%016llx%c", name, i, (unsigned long long)sparc_cpu_get(c, first + i), i % 4 == 3 ? '\n' : ' ');
+        out_printf(o, "%%%c%u=%016llx%c", name, i, (unsigned long long)sparc_cpu_get(c, first + i),
+                   i % 4 == 3 ? '\n' : ' ');
 }
 
 static void print_cpu(struct out *o, const struct cpu_head *cpu)
@@ -64,8 +71,9 @@ static void print_cpu(struct out *o, const struct cpu_head *cpu)
     print_row(o, c, 'o', 8);
     print_row(o, c, 'l', 16);
     print_row(o, c, 'i', 24);
-    out_printf(o, "pc=%08x npc=%08x ccr=%02x y=%08x fsr=%010llx windows=%u\n", sparc_cpu_pc(c), sparc_npc(c), sparc_ccr(c),
-               c->y, (unsigned long long)sparc_fsr(c), (u32)((c->wtop - c->wbase) / SPARC_WINDOW) + 1);
+    out_printf(o, "pc=%08x npc=%08x ccr=%02x y=%08x fsr=%010llx windows=%u\n", sparc_cpu_pc(c), sparc_npc(c),
+               sparc_ccr(c), c->y, (unsigned long long)sparc_fsr(c),
+               (u32)((c->wtop - c->wbase) / SPARC_WINDOW) + 1);
 }
 
 static const struct guest_isa isas[] = {

@@ -5,9 +5,18 @@
 #include "runtime/base/gmem.h"
 #include "runtime/base/rawsys.h"
 
-static u64 overflow(struct cpu_head *cpu) { return sparc_window_overflow((struct sparc_cpu *)(void *)cpu); }
-static u64 underflow(struct cpu_head *cpu) { return sparc_window_underflow((struct sparc_cpu *)(void *)cpu); }
-static u64 flush(struct cpu_head *cpu, u32 current) { return sparc_window_flush((struct sparc_cpu *)(void *)cpu, current); }
+static u64 overflow(struct cpu_head *cpu)
+{
+    return sparc_window_overflow((struct sparc_cpu *)(void *)cpu);
+}
+static u64 underflow(struct cpu_head *cpu)
+{
+    return sparc_window_underflow((struct sparc_cpu *)(void *)cpu);
+}
+static u64 flush(struct cpu_head *cpu, u32 current)
+{
+    return sparc_window_flush((struct sparc_cpu *)(void *)cpu, current);
+}
 
 /* A number of `size` bytes, or 0 where there is nothing to read. */
 static u64 load_nofault(u32 addr, u32 size, u32 be)
@@ -31,6 +40,7 @@ static u64 tick(void)
 }
 
 const struct ir_helper sparc_helpers[SPARC_HELPER_COUNT] = {
-#define HELPER(name, sig, reads, writes, faults) {#name, sig, (void (*)(void))(name), (reads), (writes), (faults)},
+#define HELPER(name, sig, reads, writes, faults)                                                             \
+    {#name, sig, (void (*)(void))(name), (reads), (writes), (faults)},
 #include "frontend/sparc/helpers.def"
 };

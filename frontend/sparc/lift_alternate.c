@@ -1,9 +1,10 @@
-/* Loads and stores in alternate address spaces (V9 A.8, A.25 to A.28, A.51 to A.58; 6.3.1.3). A user program has those with
- * the top bit set: primary and secondary, which on Linux are the same memory, each also no-fault (80 to 83), their
- * little-endian forms (88 to 8b), and the blocks of VIS (f0, f1, e0, e1; little-endian f8, f9).
+/* Loads and stores in alternate address spaces (V9 A.8, A.25 to A.28, A.51 to A.58; 6.3.1.3). A user program
+ * has those with the top bit set: primary and secondary, which on Linux are the same memory, each also
+ * no-fault (80 to 83), their little-endian forms (88 to 8b), and the blocks of VIS (f0, f1, e0, e1;
+ * little-endian f8, f9).
  *
- * %asi is not known to the unit as a rule. Then the unit ends before the access, and goes on in one whose key says what
- * %asi holds. */
+ * %asi is not known to the unit as a rule. Then the unit ends before the access, and goes on in one whose key
+ * says what %asi holds. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
@@ -35,7 +36,8 @@ bool sparc_asi(struct lift *l, u32 i, u32 asi, ir_ref addr, struct sparc_space *
     return false;
 }
 
-/* The space of integers and atomics, which have no blocks; stores and atomics have no no-fault spaces either. */
+/* The space of integers and atomics, which have no blocks; stores and atomics have no no-fault spaces either.
+ */
 static bool integer_space(struct lift *l, u32 i, u32 asi, ir_ref addr, bool load, struct sparc_space *s)
 {
     if (!sparc_asi(l, i, asi, addr, s)) return false;
@@ -96,10 +98,16 @@ static bool store(struct lift *l, const struct sparc_args_mema *a, u32 size)
     return true;
 }
 
-#define LOAD(name, size)                                                                                            \
-    bool sparc_lift_##name(struct lift *l, const struct sparc_args_mema *a) { return load(l, a, size); }
-#define STORE(name, size)                                                                                           \
-    bool sparc_lift_##name(struct lift *l, const struct sparc_args_mema *a) { return store(l, a, size); }
+#define LOAD(name, size)                                                                                     \
+    bool sparc_lift_##name(struct lift *l, const struct sparc_args_mema *a)                                  \
+    {                                                                                                        \
+        return load(l, a, size);                                                                             \
+    }
+#define STORE(name, size)                                                                                    \
+    bool sparc_lift_##name(struct lift *l, const struct sparc_args_mema *a)                                  \
+    {                                                                                                        \
+        return store(l, a, size);                                                                            \
+    }
 LOAD(lduba, 0)
 LOAD(lduha, 1)
 LOAD(lduwa, 2)
@@ -124,7 +132,8 @@ bool sparc_lift_ldda(struct lift *l, const struct sparc_args_mema *a)
     struct sparc_space s;
     ir_ref addr = address(l, a);
     if (!integer_space(l, a->i, a->asi, addr, true, &s)) return true;
-    ir_ref v = sparc_asi_no_fault(s.asi) ? sparc_load_nofault(l, 3, addr, &s) : ir_load(u, IR_i64, addr, s.flags);
+    ir_ref v =
+        sparc_asi_no_fault(s.asi) ? sparc_load_nofault(l, 3, addr, &s) : ir_load(u, IR_i64, addr, s.flags);
     ir_ref high = ir_trunc(u, IR_i32, ir_shr(u, v, ir_i64(u, 32))), low = ir_trunc(u, IR_i32, v);
     bool be = s.flags & IR_MEM_BE;
     sparc_set_reg32(l, a->rd, be ? high : low);

@@ -1,28 +1,34 @@
-/* Integer arithmetic, logic, shifts and conditional moves (V9 A.2, A.31, A.37, A.49, A.56, A.59; A.33, A.34). All work on 64
- * bits; icc follows from the low halves. */
+/* Integer arithmetic, logic, shifts and conditional moves (V9 A.2, A.31, A.37, A.49, A.56, A.59; A.33, A.34).
+ * All work on 64 bits; icc follows from the low halves. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
-static ir_ref src1(struct lift *l, const struct sparc_args_alu *a) { return sparc_reg(l, a->rs1); }
-static ir_ref src2(struct lift *l, const struct sparc_args_alu *a) { return sparc_op2(l, a->i, a->rs2, a->imm); }
+static ir_ref src1(struct lift *l, const struct sparc_args_alu *a)
+{
+    return sparc_reg(l, a->rs1);
+}
+static ir_ref src2(struct lift *l, const struct sparc_args_alu *a)
+{
+    return sparc_op2(l, a->i, a->rs2, a->imm);
+}
 
-#define PLAIN(name, expression)                                                                                     \
-    bool sparc_lift_##name(struct lift *l, const struct sparc_args_alu *a)                                          \
-    {                                                                                                               \
-        struct ir_unit *u = l->u;                                                                                   \
-        ir_ref x = src1(l, a), y = src2(l, a);                                                                      \
-        sparc_set_reg(l, a->rd, expression);                                                                        \
-        return true;                                                                                                \
+#define PLAIN(name, expression)                                                                              \
+    bool sparc_lift_##name(struct lift *l, const struct sparc_args_alu *a)                                   \
+    {                                                                                                        \
+        struct ir_unit *u = l->u;                                                                            \
+        ir_ref x = src1(l, a), y = src2(l, a);                                                               \
+        sparc_set_reg(l, a->rd, expression);                                                                 \
+        return true;                                                                                         \
     }
-#define LOGIC(name, expression)                                                                                     \
-    PLAIN(name, expression)                                                                                         \
-    bool sparc_lift_##name##cc(struct lift *l, const struct sparc_args_alu *a)                                      \
-    {                                                                                                               \
-        struct ir_unit *u = l->u;                                                                                   \
-        ir_ref x = src1(l, a), y = src2(l, a), r = expression;                                                      \
-        sparc_cc_logic(l, r);                                                                                       \
-        sparc_set_reg(l, a->rd, r);                                                                                 \
-        return true;                                                                                                \
+#define LOGIC(name, expression)                                                                              \
+    PLAIN(name, expression)                                                                                  \
+    bool sparc_lift_##name##cc(struct lift *l, const struct sparc_args_alu *a)                               \
+    {                                                                                                        \
+        struct ir_unit *u = l->u;                                                                            \
+        ir_ref x = src1(l, a), y = src2(l, a), r = expression;                                               \
+        sparc_cc_logic(l, r);                                                                                \
+        sparc_set_reg(l, a->rd, r);                                                                          \
+        return true;                                                                                         \
     }
 
 PLAIN(add, ir_add(u, x, y))
@@ -52,14 +58,17 @@ bool sparc_lift_subcc(struct lift *l, const struct sparc_args_alu *a)
     return true;
 }
 
-static ir_ref low(struct lift *l, ir_ref v) { return ir_trunc(l->u, IR_i32, v); }
+static ir_ref low(struct lift *l, ir_ref v)
+{
+    return ir_trunc(l->u, IR_i32, v);
+}
 
 bool sparc_lift_addccc(struct lift *l, const struct sparc_args_alu *a)
 {
     struct ir_unit *u = l->u;
     ir_ref x = src1(l, a), y = src2(l, a), c = sparc_carry(l), r = ir_adc(u, x, y, c);
-    sparc_cc_bits(l, r, ir_adc_c(u, low(l, x), low(l, y), c), ir_adc_v(u, low(l, x), low(l, y), c), ir_adc_c(u, x, y, c),
-                  ir_adc_v(u, x, y, c));
+    sparc_cc_bits(l, r, ir_adc_c(u, low(l, x), low(l, y), c), ir_adc_v(u, low(l, x), low(l, y), c),
+                  ir_adc_c(u, x, y, c), ir_adc_v(u, x, y, c));
     sparc_set_reg(l, a->rd, r);
     return true;
 }
@@ -68,8 +77,8 @@ bool sparc_lift_subccc(struct lift *l, const struct sparc_args_alu *a)
 {
     struct ir_unit *u = l->u;
     ir_ref x = src1(l, a), y = src2(l, a), c = sparc_carry(l), r = ir_sbb(u, x, y, c);
-    sparc_cc_bits(l, r, ir_sbb_c(u, low(l, x), low(l, y), c), ir_sbb_v(u, low(l, x), low(l, y), c), ir_sbb_c(u, x, y, c),
-                  ir_sbb_v(u, x, y, c));
+    sparc_cc_bits(l, r, ir_sbb_c(u, low(l, x), low(l, y), c), ir_sbb_v(u, low(l, x), low(l, y), c),
+                  ir_sbb_c(u, x, y, c), ir_sbb_v(u, x, y, c));
     sparc_set_reg(l, a->rd, r);
     return true;
 }

@@ -1,13 +1,14 @@
-/* Branches, calls, jumps, traps on condition (V9 A.3 to A.8, A.24, A.43, A.61). What is a call and what a return is said here,
- * once, for the return stack. transfer.c does the rest. */
+/* Branches, calls, jumps, traps on condition (V9 A.3 to A.8, A.24, A.43, A.61). What is a call and what a
+ * return is said here, once, for the return stack. transfer.c does the rest. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
 /* cond 0 is never, 8 always, whatever the codes. */
-static bool branch(struct lift *l, u32 cond, bool annul, s32 off, ir_ref (*test)(struct lift *, u32, u32), u32 cc)
+static bool branch(struct lift *l, u32 cond, bool annul, s32 off, ir_ref (*test)(struct lift *, u32, u32),
+                   u32 cc)
 {
-    struct sparc_transfer t = {.cond = IR_NONE, .annul = annul, .never = cond == 0,
-                               .dest = ir_i32(l->u, (u32)l->pc + (u32)off)};
+    struct sparc_transfer t = {
+        .cond = IR_NONE, .annul = annul, .never = cond == 0, .dest = ir_i32(l->u, (u32)l->pc + (u32)off)};
     if (cond & 7) t.cond = test(l, cc, cond);
     sparc_transfer(l, &t);
     return true;
@@ -25,14 +26,15 @@ bool sparc_lift_fbfcc(struct lift *l, const struct sparc_args_branch *a)
 
 bool sparc_lift_bpr(struct lift *l, const struct sparc_args_breg *a)
 {
-    struct sparc_transfer t = {.cond = sparc_rcond(l, a->rs1, a->cond), .annul = a->a,
+    struct sparc_transfer t = {.cond = sparc_rcond(l, a->rs1, a->cond),
+                               .annul = a->a,
                                .dest = ir_i32(l->u, (u32)l->pc + (u32)a->off)};
     sparc_transfer(l, &t);
     return true;
 }
 
-/* A delay instruction that writes %o7, or restores the window, gives the callee another return address than ours: a
- * sibling call. */
+/* A delay instruction that writes %o7, or restores the window, gives the callee another return address than
+ * ours: a sibling call. */
 static bool slot_hides_o7(struct lift *l)
 {
     u32 word;
@@ -43,11 +45,15 @@ static bool slot_hides_o7(struct lift *l)
     return op == 2 ? op3 < 0x30 : op == 3 && (op3 & 0x24) == 0 && op3 != 0x0e;
 }
 
-static u8 kind_of_call(struct lift *l) { return slot_hides_o7(l) ? SPARC_JUMP : SPARC_CALL; }
+static u8 kind_of_call(struct lift *l)
+{
+    return slot_hides_o7(l) ? SPARC_JUMP : SPARC_CALL;
+}
 
 bool sparc_lift_call(struct lift *l, const struct sparc_args_call *a)
 {
-    struct sparc_transfer t = {.cond = IR_NONE, .kind = kind_of_call(l), .dest = ir_i32(l->u, (u32)l->pc + (u32)a->off)};
+    struct sparc_transfer t = {
+        .cond = IR_NONE, .kind = kind_of_call(l), .dest = ir_i32(l->u, (u32)l->pc + (u32)a->off)};
     sparc_set_reg(l, SPARC_O7, ir_i64(l->u, (u32)l->pc));
     sparc_transfer(l, &t);
     return true;
@@ -66,7 +72,8 @@ static void trap_if_misaligned(struct lift *l, ir_ref dest)
     sparc_trap_if(l, ir_ne(u, low, ir_i32(u, 0)), SPARC_TRAP_ALIGN, ir_zext(u, IR_i64, dest));
 }
 
-/* The address that a return uses was made by a call: it is not checked here, and a bad one traps where it leads. */
+/* The address that a return uses was made by a call: it is not checked here, and a bad one traps where it
+ * leads. */
 bool sparc_lift_jmpl(struct lift *l, const struct sparc_args_alu *a)
 {
     struct sparc_transfer t = {.cond = IR_NONE, .dest = sparc_address(l, a->rs1, a->i, a->rs2, a->imm)};
@@ -82,7 +89,8 @@ bool sparc_lift_jmpl(struct lift *l, const struct sparc_args_alu *a)
 
 bool sparc_lift_return(struct lift *l, const struct sparc_args_alu *a)
 {
-    struct sparc_transfer t = {.cond = IR_NONE, .kind = is_return(a) ? SPARC_RET : SPARC_JUMP,
+    struct sparc_transfer t = {.cond = IR_NONE,
+                               .kind = is_return(a) ? SPARC_RET : SPARC_JUMP,
                                .dest = sparc_address(l, a->rs1, a->i, a->rs2, a->imm)};
     trap_if_misaligned(l, t.dest);
     sparc_window_restore(l);

@@ -1,5 +1,6 @@
-/* Floating-point arithmetic, conversions and comparisons (V9 A.12 to A.18; V8 B.33, N). Quads are computed here, where
- * hardware traps and the kernel computes. Rounding is the current mode's but for conversions to integers, which truncate. */
+/* Floating-point arithmetic, conversions and comparisons (V9 A.12 to A.18; V8 B.33, N). Quads are computed
+ * here, where hardware traps and the kernel computes. Rounding is the current mode's but for conversions to
+ * integers, which truncate. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
@@ -11,46 +12,64 @@ static ir_ref op2(struct lift *l, enum ir_op op, ir_ref a, ir_ref b)
 {
     return ir_fp(l->u, op, ir_type_of(l->u, a), 0, a, b, IR_NONE);
 }
-static ir_ref convert(struct lift *l, enum ir_type t, ir_ref a) { return ir_fp(l->u, IR_OP_fcvt, t, 0, a, IR_NONE, IR_NONE); }
-static ir_ref from_int(struct lift *l, enum ir_type t, ir_ref a) { return ir_fp(l->u, IR_OP_s2f, t, 0, a, IR_NONE, IR_NONE); }
+static ir_ref convert(struct lift *l, enum ir_type t, ir_ref a)
+{
+    return ir_fp(l->u, IR_OP_fcvt, t, 0, a, IR_NONE, IR_NONE);
+}
+static ir_ref from_int(struct lift *l, enum ir_type t, ir_ref a)
+{
+    return ir_fp(l->u, IR_OP_s2f, t, 0, a, IR_NONE, IR_NONE);
+}
 static ir_ref to_int(struct lift *l, enum ir_type t, ir_ref a)
 {
     return ir_fp(l->u, IR_OP_f2s, t, IR_RM_RTZ, a, IR_NONE, IR_NONE);
 }
 
 /* Registers that hold integers. */
-static ir_ref int32(struct lift *l, u32 f) { return ir_bits(l->u, IR_i32, sparc_fs(l, f)); }
-static ir_ref int64(struct lift *l, u32 f) { return ir_bits(l->u, IR_i64, sparc_fd(l, f)); }
-static void set_int32(struct lift *l, u32 f, ir_ref v) { sparc_set_fs(l, f, ir_bits(l->u, IR_f32, v)); }
-static void set_int64(struct lift *l, u32 f, ir_ref v) { sparc_set_fd(l, f, ir_bits(l->u, IR_f64, v)); }
+static ir_ref int32(struct lift *l, u32 f)
+{
+    return ir_bits(l->u, IR_i32, sparc_fs(l, f));
+}
+static ir_ref int64(struct lift *l, u32 f)
+{
+    return ir_bits(l->u, IR_i64, sparc_fd(l, f));
+}
+static void set_int32(struct lift *l, u32 f, ir_ref v)
+{
+    sparc_set_fs(l, f, ir_bits(l->u, IR_f32, v));
+}
+static void set_int64(struct lift *l, u32 f, ir_ref v)
+{
+    sparc_set_fd(l, f, ir_bits(l->u, IR_f64, v));
+}
 
 /* --- arithmetic --- */
 
-#define ARITH(name, op)                                                                                             \
-    bool sparc_lift_##name##s(struct lift *l, const struct sparc_args_fp2 *a)                                       \
-    {                                                                                                               \
-        sparc_fp_begin(l);                                                                                          \
-        ir_ref r = op2(l, op, sparc_fs(l, a->rs1), sparc_fs(l, a->rs2));                                            \
-        sparc_fp_end(l);                                                                                            \
-        sparc_set_fs(l, a->rd, r);                                                                                  \
-        return true;                                                                                                \
-    }                                                                                                               \
-    bool sparc_lift_##name##d(struct lift *l, const struct sparc_args_fp2 *a)                                       \
-    {                                                                                                               \
-        sparc_fp_begin(l);                                                                                          \
-        ir_ref r = op2(l, op, sparc_fd(l, a->rs1), sparc_fd(l, a->rs2));                                            \
-        sparc_fp_end(l);                                                                                            \
-        sparc_set_fd(l, a->rd, r);                                                                                  \
-        return true;                                                                                                \
-    }                                                                                                               \
-    bool sparc_lift_##name##q(struct lift *l, const struct sparc_args_fp2 *a)                                       \
-    {                                                                                                               \
-        if (sparc_bad_quad(a->rs1) || sparc_bad_quad(a->rs2) || sparc_bad_quad(a->rd)) return false;                \
-        sparc_fp_begin(l);                                                                                          \
-        ir_ref r = op2(l, op, sparc_fq(l, a->rs1), sparc_fq(l, a->rs2));                                            \
-        sparc_fp_end(l);                                                                                            \
-        sparc_set_fq(l, a->rd, r);                                                                                  \
-        return true;                                                                                                \
+#define ARITH(name, op)                                                                                      \
+    bool sparc_lift_##name##s(struct lift *l, const struct sparc_args_fp2 *a)                                \
+    {                                                                                                        \
+        sparc_fp_begin(l);                                                                                   \
+        ir_ref r = op2(l, op, sparc_fs(l, a->rs1), sparc_fs(l, a->rs2));                                     \
+        sparc_fp_end(l);                                                                                     \
+        sparc_set_fs(l, a->rd, r);                                                                           \
+        return true;                                                                                         \
+    }                                                                                                        \
+    bool sparc_lift_##name##d(struct lift *l, const struct sparc_args_fp2 *a)                                \
+    {                                                                                                        \
+        sparc_fp_begin(l);                                                                                   \
+        ir_ref r = op2(l, op, sparc_fd(l, a->rs1), sparc_fd(l, a->rs2));                                     \
+        sparc_fp_end(l);                                                                                     \
+        sparc_set_fd(l, a->rd, r);                                                                           \
+        return true;                                                                                         \
+    }                                                                                                        \
+    bool sparc_lift_##name##q(struct lift *l, const struct sparc_args_fp2 *a)                                \
+    {                                                                                                        \
+        if (sparc_bad_quad(a->rs1) || sparc_bad_quad(a->rs2) || sparc_bad_quad(a->rd)) return false;         \
+        sparc_fp_begin(l);                                                                                   \
+        ir_ref r = op2(l, op, sparc_fq(l, a->rs1), sparc_fq(l, a->rs2));                                     \
+        sparc_fp_end(l);                                                                                     \
+        sparc_set_fq(l, a->rd, r);                                                                           \
+        return true;                                                                                         \
     }
 ARITH(fadd, IR_OP_fadd)
 ARITH(fsub, IR_OP_fsub)
@@ -109,15 +128,15 @@ bool sparc_lift_fdmulq(struct lift *l, const struct sparc_args_fp2 *a)
 
 /* --- conversions: the register kinds of source and destination, and the operation between --- */
 
-#define CONVERT(name, bad, set, expression)                                                                         \
-    bool sparc_lift_##name(struct lift *l, const struct sparc_args_fp1 *a)                                          \
-    {                                                                                                               \
-        if (bad) return false;                                                                                      \
-        sparc_fp_begin(l);                                                                                          \
-        ir_ref r = expression;                                                                                      \
-        sparc_fp_end(l);                                                                                            \
-        set(l, a->rd, r);                                                                                           \
-        return true;                                                                                                \
+#define CONVERT(name, bad, set, expression)                                                                  \
+    bool sparc_lift_##name(struct lift *l, const struct sparc_args_fp1 *a)                                   \
+    {                                                                                                        \
+        if (bad) return false;                                                                               \
+        sparc_fp_begin(l);                                                                                   \
+        ir_ref r = expression;                                                                               \
+        sparc_fp_end(l);                                                                                     \
+        set(l, a->rd, r);                                                                                    \
+        return true;                                                                                         \
     }
 CONVERT(fstoi, false, set_int32, to_int(l, IR_i32, sparc_fs(l, a->rs2)))
 CONVERT(fdtoi, false, set_int32, to_int(l, IR_i32, sparc_fd(l, a->rs2)))
@@ -140,15 +159,15 @@ CONVERT(fqtod, sparc_bad_quad(a->rs2), sparc_set_fd, convert(l, IR_f64, sparc_fq
 
 /* --- comparisons; the E forms raise invalid for quiet NaNs too --- */
 
-#define COMPARE(name, bad, get, signaling)                                                                          \
-    bool sparc_lift_##name(struct lift *l, const struct sparc_args_fp2 *a)                                          \
-    {                                                                                                               \
-        if (bad) return false;                                                                                      \
-        sparc_fp_begin(l);                                                                                          \
-        ir_ref r = ir_fcmp(l->u, get(l, a->rs1), get(l, a->rs2), signaling);                                        \
-        sparc_fp_end(l);                                                                                            \
-        ir_put(l->u, SPARC_OFF(fcc0) + a->rd, r);                                                                   \
-        return true;                                                                                                \
+#define COMPARE(name, bad, get, signaling)                                                                   \
+    bool sparc_lift_##name(struct lift *l, const struct sparc_args_fp2 *a)                                   \
+    {                                                                                                        \
+        if (bad) return false;                                                                               \
+        sparc_fp_begin(l);                                                                                   \
+        ir_ref r = ir_fcmp(l->u, get(l, a->rs1), get(l, a->rs2), signaling);                                 \
+        sparc_fp_end(l);                                                                                     \
+        ir_put(l->u, SPARC_OFF(fcc0) + a->rd, r);                                                            \
+        return true;                                                                                         \
     }
 COMPARE(fcmps, false, sparc_fs, false)
 COMPARE(fcmpd, false, sparc_fd, false)

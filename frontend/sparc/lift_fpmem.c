@@ -1,6 +1,6 @@
-/* Floating-point loads and stores, and %fsr (V9 A.25, A.26, A.51, A.52; 5.1.7). Singles and doubles move as integers. An
- * access of a double demands the alignment of a word only: hardware traps otherwise and the kernel completes it
- * (LDDF_mem_address_not_aligned); so do quads. */
+/* Floating-point loads and stores, and %fsr (V9 A.25, A.26, A.51, A.52; 5.1.7). Singles and doubles move as
+ * integers. An access of a double demands the alignment of a word only: hardware traps otherwise and the
+ * kernel completes it (LDDF_mem_address_not_aligned); so do quads. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
@@ -11,13 +11,19 @@ static ir_ref address(struct lift *l, const struct sparc_args_fmem *a)
     return sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
 }
 
-static ir_ref plus8(struct lift *l, ir_ref addr) { return ir_add(l->u, addr, ir_i32(l->u, 8)); }
+static ir_ref plus8(struct lift *l, ir_ref addr)
+{
+    return ir_add(l->u, addr, ir_i32(l->u, 8));
+}
 
 /* --- accesses with given flags: singles, doubles, quads --- */
 
 typedef bool access_fn(struct lift *l, u32 rd, ir_ref addr, u8 flags);
 
-static u8 double_flags(u8 flags) { return (flags & IR_MEM_BE) | IR_MEM_ALIGN4; }
+static u8 double_flags(u8 flags)
+{
+    return (flags & IR_MEM_BE) | IR_MEM_ALIGN4;
+}
 
 static ir_ref load64(struct lift *l, ir_ref addr, u8 flags)
 {
@@ -84,7 +90,10 @@ static bool bad_block(struct lift *l, u32 rd, ir_ref addr)
     return false;
 }
 
-static ir_ref plus(struct lift *l, ir_ref addr, u32 n) { return ir_add(l->u, addr, ir_i32(l->u, n)); }
+static ir_ref plus(struct lift *l, ir_ref addr, u32 n)
+{
+    return ir_add(l->u, addr, ir_i32(l->u, n));
+}
 
 static bool load_block(struct lift *l, u32 rd, ir_ref addr, u8 flags)
 {
@@ -127,7 +136,8 @@ static bool load_nofault(struct lift *l, u32 rd, ir_ref addr, const struct sparc
 /* --- the instructions --- */
 
 /* Stores have no no-fault spaces. */
-static bool alternate(struct lift *l, const struct sparc_args_fmema *a, bool store, access_fn *plain, access_fn *block)
+static bool alternate(struct lift *l, const struct sparc_args_fmema *a, bool store, access_fn *plain,
+                      access_fn *block)
 {
     ir_ref addr = sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
     struct sparc_space s;
@@ -140,14 +150,14 @@ static bool alternate(struct lift *l, const struct sparc_args_fmema *a, bool sto
     return true;
 }
 
-#define ACCESS(name, store, what, block)                                                                            \
-    bool sparc_lift_##name(struct lift *l, const struct sparc_args_fmem *a)                                         \
-    {                                                                                                               \
-        return what(l, a->rd, address(l, a), WORD);                                                                 \
-    }                                                                                                               \
-    bool sparc_lift_##name##a(struct lift *l, const struct sparc_args_fmema *a)                                     \
-    {                                                                                                               \
-        return alternate(l, a, store, what, block);                                                                 \
+#define ACCESS(name, store, what, block)                                                                     \
+    bool sparc_lift_##name(struct lift *l, const struct sparc_args_fmem *a)                                  \
+    {                                                                                                        \
+        return what(l, a->rd, address(l, a), WORD);                                                          \
+    }                                                                                                        \
+    bool sparc_lift_##name##a(struct lift *l, const struct sparc_args_fmema *a)                              \
+    {                                                                                                        \
+        return alternate(l, a, store, what, block);                                                          \
     }
 ACCESS(ldf, false, load_single, NULL)
 ACCESS(lddf, false, load_double, load_block)
@@ -184,7 +194,10 @@ static void set_accrued(struct lift *l, ir_ref fsr)
     ir_fpset(l->u, v);
 }
 
-static ir_ref fcc(struct lift *l, u32 n, enum ir_type t) { return ir_zext(l->u, t, ir_get(l->u, IR_i8, SPARC_OFF(fcc0) + n)); }
+static ir_ref fcc(struct lift *l, u32 n, enum ir_type t)
+{
+    return ir_zext(l->u, t, ir_get(l->u, IR_i8, SPARC_OFF(fcc0) + n));
+}
 
 static ir_ref fsr_low(struct lift *l)
 {
@@ -248,7 +261,8 @@ bool sparc_lift_ldfsr(struct lift *l, const struct sparc_args_fsr *a)
 bool sparc_lift_ldxfsr(struct lift *l, const struct sparc_args_fsr *a)
 {
     struct ir_unit *u = l->u;
-    ir_ref v = ir_load(u, IR_i64, fsr_address(l, a), WORD), high = ir_trunc(u, IR_i32, ir_shr(u, v, ir_i64(u, 32)));
+    ir_ref v = ir_load(u, IR_i64, fsr_address(l, a), WORD),
+           high = ir_trunc(u, IR_i32, ir_shr(u, v, ir_i64(u, 32)));
     set_low(l, ir_trunc(u, IR_i32, v));
     for (u32 n = 1; n < 4; n++) {
         ir_ref rel = ir_and(u, ir_shr(u, high, ir_i32(u, 2 * n - 2)), ir_i32(u, 3));

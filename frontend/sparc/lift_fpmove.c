@@ -1,5 +1,5 @@
-/* Floating-point moves (V9 A.17, A.32, A.33) and the bitwise operations of VIS. They look at no value: all is done on
- * integers of the registers' size, so that a signaling NaN passes unchanged. */
+/* Floating-point moves (V9 A.17, A.32, A.33) and the bitwise operations of VIS. They look at no value: all is
+ * done on integers of the registers' size, so that a signaling NaN passes unchanged. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
@@ -45,15 +45,42 @@ static bool move_quad(struct lift *l, const struct sparc_args_fp1 *a, enum chang
     return true;
 }
 
-bool sparc_lift_fmovs(struct lift *l, const struct sparc_args_fp1 *a) { return move(l, a, true, MOVE); }
-bool sparc_lift_fmovd(struct lift *l, const struct sparc_args_fp1 *a) { return move(l, a, false, MOVE); }
-bool sparc_lift_fmovq(struct lift *l, const struct sparc_args_fp1 *a) { return move_quad(l, a, MOVE); }
-bool sparc_lift_fnegs(struct lift *l, const struct sparc_args_fp1 *a) { return move(l, a, true, NEGATE); }
-bool sparc_lift_fnegd(struct lift *l, const struct sparc_args_fp1 *a) { return move(l, a, false, NEGATE); }
-bool sparc_lift_fnegq(struct lift *l, const struct sparc_args_fp1 *a) { return move_quad(l, a, NEGATE); }
-bool sparc_lift_fabss(struct lift *l, const struct sparc_args_fp1 *a) { return move(l, a, true, ABSOLUTE); }
-bool sparc_lift_fabsd(struct lift *l, const struct sparc_args_fp1 *a) { return move(l, a, false, ABSOLUTE); }
-bool sparc_lift_fabsq(struct lift *l, const struct sparc_args_fp1 *a) { return move_quad(l, a, ABSOLUTE); }
+bool sparc_lift_fmovs(struct lift *l, const struct sparc_args_fp1 *a)
+{
+    return move(l, a, true, MOVE);
+}
+bool sparc_lift_fmovd(struct lift *l, const struct sparc_args_fp1 *a)
+{
+    return move(l, a, false, MOVE);
+}
+bool sparc_lift_fmovq(struct lift *l, const struct sparc_args_fp1 *a)
+{
+    return move_quad(l, a, MOVE);
+}
+bool sparc_lift_fnegs(struct lift *l, const struct sparc_args_fp1 *a)
+{
+    return move(l, a, true, NEGATE);
+}
+bool sparc_lift_fnegd(struct lift *l, const struct sparc_args_fp1 *a)
+{
+    return move(l, a, false, NEGATE);
+}
+bool sparc_lift_fnegq(struct lift *l, const struct sparc_args_fp1 *a)
+{
+    return move_quad(l, a, NEGATE);
+}
+bool sparc_lift_fabss(struct lift *l, const struct sparc_args_fp1 *a)
+{
+    return move(l, a, true, ABSOLUTE);
+}
+bool sparc_lift_fabsd(struct lift *l, const struct sparc_args_fp1 *a)
+{
+    return move(l, a, false, ABSOLUTE);
+}
+bool sparc_lift_fabsq(struct lift *l, const struct sparc_args_fp1 *a)
+{
+    return move_quad(l, a, ABSOLUTE);
+}
 
 /* --- on condition --- */
 
@@ -110,15 +137,22 @@ bool sparc_lift_fmovrq(struct lift *l, const struct sparc_args_fmovr *a)
 static bool align(struct lift *l, const struct sparc_args_fp2 *a, bool little)
 {
     struct ir_unit *u = l->u;
-    ir_ref sum = ir_add(u, sparc_reg(l, a->rs1), sparc_reg(l, a->rs2)), gsr = ir_get(u, IR_i64, SPARC_OFF(gsr));
+    ir_ref sum = ir_add(u, sparc_reg(l, a->rs1), sparc_reg(l, a->rs2)),
+           gsr = ir_get(u, IR_i64, SPARC_OFF(gsr));
     ir_ref at = ir_and(u, little ? ir_neg(u, sum) : sum, ir_i64(u, 7));
     ir_put(u, SPARC_OFF(gsr), ir_or(u, ir_and(u, gsr, ir_i64(u, ~(u64)7)), at));
     sparc_set_reg(l, a->rd, ir_and(u, sum, ir_i64(u, ~(u64)7)));
     return true;
 }
 
-bool sparc_lift_alignaddr(struct lift *l, const struct sparc_args_fp2 *a) { return align(l, a, false); }
-bool sparc_lift_alignaddrl(struct lift *l, const struct sparc_args_fp2 *a) { return align(l, a, true); }
+bool sparc_lift_alignaddr(struct lift *l, const struct sparc_args_fp2 *a)
+{
+    return align(l, a, false);
+}
+bool sparc_lift_alignaddrl(struct lift *l, const struct sparc_args_fp2 *a)
+{
+    return align(l, a, true);
+}
 
 /* Eight bytes out of sixteen, from the byte that GSR.align says on. */
 bool sparc_lift_faligndata(struct lift *l, const struct sparc_args_fp2 *a)

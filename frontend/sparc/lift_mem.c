@@ -1,5 +1,6 @@
-/* Loads, stores and atomic operations (V9 A.8, A.27, A.28, A.29, A.45, A.54, A.58). All accesses are big-endian and demand
- * their natural alignment. Registers are written behind the access, so that a fault finds them unchanged. */
+/* Loads, stores and atomic operations (V9 A.8, A.27, A.28, A.29, A.45, A.54, A.58). All accesses are
+ * big-endian and demand their natural alignment. Registers are written behind the access, so that a fault
+ * finds them unchanged. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
@@ -9,7 +10,8 @@ static const u8 types[4] = {IR_i8, IR_i16, IR_i32, IR_i64};
 
 ir_ref sparc_load(struct lift *l, u32 size, ir_ref addr, u8 flags)
 {
-    ir_ref v = ir_load(l->u, types[size & 3], addr, (size & 3) ? flags : flags & (u8)~(IR_MEM_BE | IR_MEM_ALIGN));
+    ir_ref v =
+        ir_load(l->u, types[size & 3], addr, (size & 3) ? flags : flags & (u8) ~(IR_MEM_BE | IR_MEM_ALIGN));
     if (size == 3) return v;
     return size & 4 ? ir_sext(l->u, IR_i64, v) : ir_zext(l->u, IR_i64, v);
 }
@@ -17,7 +19,7 @@ ir_ref sparc_load(struct lift *l, u32 size, ir_ref addr, u8 flags)
 void sparc_store(struct lift *l, u32 size, ir_ref addr, ir_ref v, u8 flags)
 {
     if (size < 3) v = ir_trunc(l->u, types[size], v);
-    ir_store(l->u, addr, v, size ? flags : flags & (u8)~(IR_MEM_BE | IR_MEM_ALIGN));
+    ir_store(l->u, addr, v, size ? flags : flags & (u8) ~(IR_MEM_BE | IR_MEM_ALIGN));
 }
 
 static ir_ref address(struct lift *l, const struct sparc_args_mem *a)
@@ -38,10 +40,16 @@ static bool store(struct lift *l, const struct sparc_args_mem *a, u32 size)
     return true;
 }
 
-#define LOAD(name, size)                                                                                            \
-    bool sparc_lift_##name(struct lift *l, const struct sparc_args_mem *a) { return load(l, a, size); }
-#define STORE(name, size)                                                                                           \
-    bool sparc_lift_##name(struct lift *l, const struct sparc_args_mem *a) { return store(l, a, size); }
+#define LOAD(name, size)                                                                                     \
+    bool sparc_lift_##name(struct lift *l, const struct sparc_args_mem *a)                                   \
+    {                                                                                                        \
+        return load(l, a, size);                                                                             \
+    }
+#define STORE(name, size)                                                                                    \
+    bool sparc_lift_##name(struct lift *l, const struct sparc_args_mem *a)                                   \
+    {                                                                                                        \
+        return store(l, a, size);                                                                            \
+    }
 LOAD(ldub, 0)
 LOAD(lduh, 1)
 LOAD(lduw, 2)

@@ -1,4 +1,5 @@
-/* State registers and memory barriers (V9 A.32, A.44, A.50, A.62). A write is the exclusive or of the operands. */
+/* State registers and memory barriers (V9 A.32, A.44, A.50, A.62). A write is the exclusive or of the
+ * operands. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
@@ -7,13 +8,16 @@ static ir_ref written(struct lift *l, const struct sparc_args_wr *a)
     return ir_xor(l->u, sparc_reg(l, a->rs1), sparc_op2(l, a->i, a->rs2, a->imm));
 }
 
-static ir_ref byte_slot(struct lift *l, u32 offset) { return ir_zext(l->u, IR_i64, ir_get(l->u, IR_i8, offset)); }
+static ir_ref byte_slot(struct lift *l, u32 offset)
+{
+    return ir_zext(l->u, IR_i64, ir_get(l->u, IR_i8, offset));
+}
 
-#define READ(name, value)                                                                                           \
-    bool sparc_lift_rd##name(struct lift *l, const struct sparc_args_rd *a)                                         \
-    {                                                                                                               \
-        sparc_set_reg(l, a->rd, value);                                                                             \
-        return true;                                                                                                \
+#define READ(name, value)                                                                                    \
+    bool sparc_lift_rd##name(struct lift *l, const struct sparc_args_rd *a)                                  \
+    {                                                                                                        \
+        sparc_set_reg(l, a->rd, value);                                                                      \
+        return true;                                                                                         \
     }
 READ(y, ir_zext(l->u, IR_i64, ir_get(l->u, IR_i32, SPARC_OFF(y))))
 READ(ccr, sparc_get_ccr(l))

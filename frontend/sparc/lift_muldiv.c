@@ -1,14 +1,29 @@
-/* Multiplication and division (V9 A.11, A.36, A.38, A.39; V8 B.17 to B.19): the 32-bit forms with %y, the step, the 64-bit
- * forms. */
+/* Multiplication and division (V9 A.11, A.36, A.38, A.39; V8 B.17 to B.19): the 32-bit forms with %y, the
+ * step, the 64-bit forms. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
-static ir_ref src1(struct lift *l, const struct sparc_args_alu *a) { return sparc_reg(l, a->rs1); }
-static ir_ref src2(struct lift *l, const struct sparc_args_alu *a) { return sparc_op2(l, a->i, a->rs2, a->imm); }
-static ir_ref low(struct lift *l, ir_ref v) { return ir_trunc(l->u, IR_i32, v); }
+static ir_ref src1(struct lift *l, const struct sparc_args_alu *a)
+{
+    return sparc_reg(l, a->rs1);
+}
+static ir_ref src2(struct lift *l, const struct sparc_args_alu *a)
+{
+    return sparc_op2(l, a->i, a->rs2, a->imm);
+}
+static ir_ref low(struct lift *l, ir_ref v)
+{
+    return ir_trunc(l->u, IR_i32, v);
+}
 
-static ir_ref get_y(struct lift *l) { return ir_get(l->u, IR_i32, SPARC_OFF(y)); }
-static void put_y(struct lift *l, ir_ref v) { ir_put(l->u, SPARC_OFF(y), v); }
+static ir_ref get_y(struct lift *l)
+{
+    return ir_get(l->u, IR_i32, SPARC_OFF(y));
+}
+static void put_y(struct lift *l, ir_ref v)
+{
+    ir_put(l->u, SPARC_OFF(y), v);
+}
 
 /* --- multiplication --- */
 
@@ -25,10 +40,22 @@ static bool multiply(struct lift *l, const struct sparc_args_alu *a, bool sign, 
     return true;
 }
 
-bool sparc_lift_umul(struct lift *l, const struct sparc_args_alu *a) { return multiply(l, a, false, false); }
-bool sparc_lift_smul(struct lift *l, const struct sparc_args_alu *a) { return multiply(l, a, true, false); }
-bool sparc_lift_umulcc(struct lift *l, const struct sparc_args_alu *a) { return multiply(l, a, false, true); }
-bool sparc_lift_smulcc(struct lift *l, const struct sparc_args_alu *a) { return multiply(l, a, true, true); }
+bool sparc_lift_umul(struct lift *l, const struct sparc_args_alu *a)
+{
+    return multiply(l, a, false, false);
+}
+bool sparc_lift_smul(struct lift *l, const struct sparc_args_alu *a)
+{
+    return multiply(l, a, true, false);
+}
+bool sparc_lift_umulcc(struct lift *l, const struct sparc_args_alu *a)
+{
+    return multiply(l, a, false, true);
+}
+bool sparc_lift_smulcc(struct lift *l, const struct sparc_args_alu *a)
+{
+    return multiply(l, a, true, true);
+}
 
 bool sparc_lift_mulx(struct lift *l, const struct sparc_args_alu *a)
 {
@@ -36,8 +63,8 @@ bool sparc_lift_mulx(struct lift *l, const struct sparc_args_alu *a)
     return true;
 }
 
-/* A step of multiplication (A.39): adds the multiplicand if %y's low bit is set to the partial product shifted right, with
- * N xor V shifted in; %y shifts right and takes the product's low bit. */
+/* A step of multiplication (A.39): adds the multiplicand if %y's low bit is set to the partial product
+ * shifted right, with N xor V shifted in; %y shifts right and takes the product's low bit. */
 bool sparc_lift_mulscc(struct lift *l, const struct sparc_args_alu *a)
 {
     struct ir_unit *u = l->u;
@@ -83,8 +110,8 @@ static bool divide_unsigned(struct lift *l, const struct sparc_args_alu *a, bool
     return true;
 }
 
-/* Overflow gives the largest or the smallest number, sign-extended. The most negative dividend by -1 overflows 64 bits
- * too: its quotient is positive. */
+/* Overflow gives the largest or the smallest number, sign-extended. The most negative dividend by -1
+ * overflows 64 bits too: its quotient is positive. */
 static bool divide_signed(struct lift *l, const struct sparc_args_alu *a, bool cc)
 {
     struct ir_unit *u = l->u;
@@ -99,10 +126,22 @@ static bool divide_signed(struct lift *l, const struct sparc_args_alu *a, bool c
     return true;
 }
 
-bool sparc_lift_udiv(struct lift *l, const struct sparc_args_alu *a) { return divide_unsigned(l, a, false); }
-bool sparc_lift_udivcc(struct lift *l, const struct sparc_args_alu *a) { return divide_unsigned(l, a, true); }
-bool sparc_lift_sdiv(struct lift *l, const struct sparc_args_alu *a) { return divide_signed(l, a, false); }
-bool sparc_lift_sdivcc(struct lift *l, const struct sparc_args_alu *a) { return divide_signed(l, a, true); }
+bool sparc_lift_udiv(struct lift *l, const struct sparc_args_alu *a)
+{
+    return divide_unsigned(l, a, false);
+}
+bool sparc_lift_udivcc(struct lift *l, const struct sparc_args_alu *a)
+{
+    return divide_unsigned(l, a, true);
+}
+bool sparc_lift_sdiv(struct lift *l, const struct sparc_args_alu *a)
+{
+    return divide_signed(l, a, false);
+}
+bool sparc_lift_sdivcc(struct lift *l, const struct sparc_args_alu *a)
+{
+    return divide_signed(l, a, true);
+}
 
 bool sparc_lift_udivx(struct lift *l, const struct sparc_args_alu *a)
 {

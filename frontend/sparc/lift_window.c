@@ -1,5 +1,5 @@
-/* Register windows (V9 6.3.7, A.21, A.45, A.47): save and restore move the window base; where the file has no room or no window
- * a helper spills or fills, as the kernel's trap handlers would (windows.c). */
+/* Register windows (V9 6.3.7, A.21, A.45, A.47): save and restore move the window base; where the file has no
+ * room or no window a helper spills or fills, as the kernel's trap handlers would (windows.c). */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 

@@ -20,7 +20,10 @@ void sparc_fmt_r(struct out *o, int64_t n, uint64_t pc)
 }
 
 /* Small and negative numbers decimal, others hexadecimal. */
-static void number(struct out *o, int64_t v) { out_printf(o, v <= 9 ? "%d" : "0x%x", (int)v); }
+static void number(struct out *o, int64_t v)
+{
+    out_printf(o, v <= 9 ? "%d" : "0x%x", (int)v);
+}
 
 void sparc_fmt_ri(struct out *o, int64_t i, int64_t rs2, int64_t imm, uint64_t pc)
 {
@@ -31,7 +34,10 @@ void sparc_fmt_ri(struct out *o, int64_t i, int64_t rs2, int64_t imm, uint64_t p
         reg(o, rs2);
 }
 
-void sparc_fmt_shc(struct out *o, int64_t i, int64_t rs2, int64_t imm, uint64_t pc) { sparc_fmt_ri(o, i, rs2, imm, pc); }
+void sparc_fmt_shc(struct out *o, int64_t i, int64_t rs2, int64_t imm, uint64_t pc)
+{
+    sparc_fmt_ri(o, i, rs2, imm, pc);
+}
 
 void sparc_fmt_hi(struct out *o, int64_t imm, uint64_t pc)
 {
@@ -53,12 +59,15 @@ void sparc_fmt_sum(struct out *o, int64_t rs1, int64_t i, int64_t rs2, int64_t i
     sparc_fmt_ri(o, i, rs2, imm, pc);
 }
 
-void sparc_fmt_pcrel(struct out *o, int64_t off, uint64_t pc) { out_printf(o, "0x%x", (u32)pc + (u32)off); }
+void sparc_fmt_pcrel(struct out *o, int64_t off, uint64_t pc)
+{
+    out_printf(o, "0x%x", (u32)pc + (u32)off);
+}
 
-static const char bcond_names[16][4] = {"n", "e", "le", "l", "leu", "cs", "neg", "vs",
-                                        "a", "ne", "g", "ge", "gu", "cc", "pos", "vc"};
-static const char fcond_names[16][4] = {"n", "ne", "lg", "ul", "l", "ug", "g", "u",
-                                        "a", "e", "ue", "ge", "uge", "le", "ule", "o"};
+static const char bcond_names[16][4] = {"n", "e",  "le", "l",  "leu", "cs", "neg", "vs",
+                                        "a", "ne", "g",  "ge", "gu",  "cc", "pos", "vc"};
+static const char fcond_names[16][4] = {"n", "ne", "lg", "ul", "l",   "ug", "g",   "u",
+                                        "a", "e",  "ue", "ge", "uge", "le", "ule", "o"};
 static const char rcond_names[8][4] = {"", "z", "lez", "lz", "", "nz", "gz", "gez"};
 
 void sparc_fmt_bcond(struct out *o, int64_t c, uint64_t pc)
@@ -67,7 +76,10 @@ void sparc_fmt_bcond(struct out *o, int64_t c, uint64_t pc)
     out_puts(o, bcond_names[c]);
 }
 
-void sparc_fmt_icond(struct out *o, int64_t c, uint64_t pc) { sparc_fmt_bcond(o, c, pc); }
+void sparc_fmt_icond(struct out *o, int64_t c, uint64_t pc)
+{
+    sparc_fmt_bcond(o, c, pc);
+}
 
 void sparc_fmt_fcond(struct out *o, int64_t c, uint64_t pc)
 {
@@ -98,8 +110,8 @@ void sparc_fmt_fcc(struct out *o, int64_t cc, uint64_t pc)
 
 void sparc_fmt_mb(struct out *o, int64_t cmask, int64_t mmask, uint64_t pc)
 {
-    static const char names[7][12] = {"#LoadLoad", "#StoreLoad", "#LoadStore", "#StoreStore", "#Lookaside", "#MemIssue",
-                                      "#Sync"};
+    static const char names[7][12] = {"#LoadLoad",  "#StoreLoad", "#LoadStore", "#StoreStore",
+                                      "#Lookaside", "#MemIssue",  "#Sync"};
     u32 bits = (u32)(cmask << 4 | mmask);
     (void)pc;
     if (bits == 0) out_putc(o, '0');
@@ -143,4 +155,7 @@ void sparc_fmt_d(struct out *o, int64_t n, uint64_t pc)
     out_printf(o, "%%f%u", ((u32)n & 0x1e) | ((u32)n & 1) << 5);
 }
 
-void sparc_fmt_q(struct out *o, int64_t n, uint64_t pc) { sparc_fmt_d(o, n, pc); }
+void sparc_fmt_q(struct out *o, int64_t n, uint64_t pc)
+{
+    sparc_fmt_d(o, n, pc);
+}

@@ -1,9 +1,12 @@
-/* Registers, keys and traps in IR: what every SPARC lifter builds on. Integer registers are 64 bits wide; globals are slots
- * of the state block, the others stand relative to the window base. */
+/* Registers, keys and traps in IR: what every SPARC lifter builds on. Integer registers are 64 bits wide;
+ * globals are slots of the state block, the others stand relative to the window base. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
-static s32 window_offset(u32 n) { return 8 * (s32)n - 128; }
+static s32 window_offset(u32 n)
+{
+    return 8 * (s32)n - 128;
+}
 
 ir_ref sparc_reg(struct lift *l, u32 n)
 {
@@ -12,7 +15,10 @@ ir_ref sparc_reg(struct lift *l, u32 n)
     return ir_getw(l->u, IR_i64, window_offset(n));
 }
 
-ir_ref sparc_reg32(struct lift *l, u32 n) { return ir_trunc(l->u, IR_i32, sparc_reg(l, n)); }
+ir_ref sparc_reg32(struct lift *l, u32 n)
+{
+    return ir_trunc(l->u, IR_i32, sparc_reg(l, n));
+}
 
 void sparc_set_reg(struct lift *l, u32 n, ir_ref v)
 {
@@ -23,7 +29,10 @@ void sparc_set_reg(struct lift *l, u32 n, ir_ref v)
         ir_putw(l->u, window_offset(n), v);
 }
 
-void sparc_set_reg32(struct lift *l, u32 n, ir_ref v) { sparc_set_reg(l, n, ir_zext(l->u, IR_i64, v)); }
+void sparc_set_reg32(struct lift *l, u32 n, ir_ref v)
+{
+    sparc_set_reg(l, n, ir_zext(l->u, IR_i64, v));
+}
 
 ir_ref sparc_op2(struct lift *l, u32 i, u32 rs2, s32 imm)
 {
@@ -56,13 +65,31 @@ void sparc_trap_if(struct lift *l, ir_ref cond, u32 trap, ir_ref detail)
 /* --- floating-point registers --- */
 
 /* %f n, 0..31: the even one of a pair is the upper half. */
-static u32 single_offset(u32 n) { return SPARC_OFF(d0) + 8 * (n >> 1) + (n & 1 ? 0 : 4); }
-static u32 double_offset(u32 n) { return SPARC_OFF(d0) + 4 * n; }
+static u32 single_offset(u32 n)
+{
+    return SPARC_OFF(d0) + 8 * (n >> 1) + (n & 1 ? 0 : 4);
+}
+static u32 double_offset(u32 n)
+{
+    return SPARC_OFF(d0) + 4 * n;
+}
 
-ir_ref sparc_fs(struct lift *l, u32 field) { return ir_get(l->u, IR_f32, single_offset(field)); }
-ir_ref sparc_fd(struct lift *l, u32 field) { return ir_get(l->u, IR_f64, double_offset(sparc_dnum(field))); }
-void sparc_set_fs(struct lift *l, u32 field, ir_ref v) { ir_put(l->u, single_offset(field), v); }
-void sparc_set_fd(struct lift *l, u32 field, ir_ref v) { ir_put(l->u, double_offset(sparc_dnum(field)), v); }
+ir_ref sparc_fs(struct lift *l, u32 field)
+{
+    return ir_get(l->u, IR_f32, single_offset(field));
+}
+ir_ref sparc_fd(struct lift *l, u32 field)
+{
+    return ir_get(l->u, IR_f64, double_offset(sparc_dnum(field)));
+}
+void sparc_set_fs(struct lift *l, u32 field, ir_ref v)
+{
+    ir_put(l->u, single_offset(field), v);
+}
+void sparc_set_fd(struct lift *l, u32 field, ir_ref v)
+{
+    ir_put(l->u, double_offset(sparc_dnum(field)), v);
+}
 
 /* The double with the lower number holds the upper half of a quad. */
 ir_ref sparc_fq(struct lift *l, u32 field)
@@ -85,4 +112,7 @@ void sparc_set_fq(struct lift *l, u32 field, ir_ref v)
 /* --- fields of the tables (v9.isa) --- */
 
 /* The bit that chooses between %icc and %xcc where %fcc cannot stand. */
-u32 sparc_map_icc(u32 xcc) { return 4 + 2 * xcc; }
+u32 sparc_map_icc(u32 xcc)
+{
+    return 4 + 2 * xcc;
+}

@@ -1,8 +1,9 @@
 /* Control transfers and their delay slots (V9 6.3.4, V8 5.1.1: Delayed Control Transfer).
  *
- * The delay instruction is lifted behind the transfer, in the same unit, under a mark of its own that says where nPC is.
- * If it can neither trap nor depend on the way taken it is lifted once; else once on each way where it is executed. What
- * cannot be taken along, and a transfer that itself stands in a delay slot, leaves to a one-instruction unit of mode NPC. */
+ * The delay instruction is lifted behind the transfer, in the same unit, under a mark of its own that says
+ * where nPC is. If it can neither trap nor depend on the way taken it is lifted once; else once on each way
+ * where it is executed. What cannot be taken along, and a transfer that itself stands in a delay slot, leaves
+ * to a one-instruction unit of mode NPC. */
 #include "frontend/sparc/sparc.h"
 
 #include "frontend/sparc/sparc_isa.h"
@@ -16,14 +17,36 @@ static enum slot classify(u32 word)
     u32 op = word >> 30, op2 = word >> 22 & 7, op3 = word >> 19 & 63;
     if (op == 0) return op2 == 4 ? SLOT_PLAIN : SLOT_ALONE;
     if (op == 1) return SLOT_ALONE;
-    if (op == 3) return op3 == 0x21 || ((op3 & 0x10) && (word & 0x2000)) ? SLOT_ALONE : SLOT_TRAPS; /* %fsr, %asi */
+    if (op == 3)
+        return op3 == 0x21 || ((op3 & 0x10) && (word & 0x2000)) ? SLOT_ALONE : SLOT_TRAPS; /* %fsr, %asi */
     switch (op3) {
-    case 0x0d: case 0x0e: case 0x0f: case 0x1e: case 0x1f: case 0x22: case 0x23: case 0x2d: /* divide, tagged */
-    case 0x34: case 0x35: case 0x3c: case 0x3d: return SLOT_TRAPS; /* FP; save, restore */
-    case 0x2b: case 0x29: case 0x2a: case 0x31: case 0x32: case 0x33: case 0x38: case 0x39: case 0x3a: case 0x3b:
-    case 0x3e: case 0x3f: return SLOT_ALONE;
+    case 0x0d:
+    case 0x0e:
+    case 0x0f:
+    case 0x1e:
+    case 0x1f:
+    case 0x22:
+    case 0x23:
+    case 0x2d: /* divide, tagged */
+    case 0x34:
+    case 0x35:
+    case 0x3c:
+    case 0x3d: return SLOT_TRAPS; /* FP; save, restore */
+    case 0x2b:
+    case 0x29:
+    case 0x2a:
+    case 0x31:
+    case 0x32:
+    case 0x33:
+    case 0x38:
+    case 0x39:
+    case 0x3a:
+    case 0x3b:
+    case 0x3e:
+    case 0x3f: return SLOT_ALONE;
     case 0x30: return (word >> 25 & 31) == 0 ? SLOT_PLAIN : SLOT_ALONE; /* wr: only %y is harmless */
-    case 0x36: case 0x37: return SLOT_ALONE;
+    case 0x36:
+    case 0x37: return SLOT_ALONE;
     default: return SLOT_PLAIN;
     }
 }
@@ -49,8 +72,8 @@ static void leave_to(struct lift *l, u32 addr)
     ir_exit(l->u, sparc_key(l, addr), addr <= (u32)l->pc);
 }
 
-/* Where a call of this instruction comes back to: behind the delay slot, or behind the unimp word that a caller of a
- * function returning a structure puts there (V8 D.4). */
+/* Where a call of this instruction comes back to: behind the delay slot, or behind the unimp word that a
+ * caller of a function returning a structure puts there (V8 D.4). */
 static u32 return_address(struct lift *l)
 {
     u32 word, back = (u32)l->pc + 8;
@@ -232,7 +255,8 @@ void sparc_transfer(struct lift *l, const struct sparc_transfer *t)
     enum slot kind;
     u64 known;
     struct sparc_transfer s = *t;
-    if (s.cond != IR_NONE && ir_const_value(l->u, s.cond, &known)) { /* codes known here: still a conditional branch */
+    if (s.cond != IR_NONE &&
+        ir_const_value(l->u, s.cond, &known)) { /* codes known here: still a conditional branch */
         s.never = !known;
         if (known && s.annul) s.annul = false;
         s.cond = IR_NONE;

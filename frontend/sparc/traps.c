@@ -1,8 +1,12 @@
-/* Floating-point exceptions that trap (V9 5.1.7.6 to 5.1.7.9, 6.3.8; B.4): the mode TEM, in which each instruction looks at what
- * it raised. Of several enabled exceptions one is reported: overflow or underflow before inexact. */
+/* Floating-point exceptions that trap (V9 5.1.7.6 to 5.1.7.9, 6.3.8; B.4): the mode TEM, in which each
+ * instruction looks at what it raised. Of several enabled exceptions one is reported: overflow or underflow
+ * before inexact. */
 #include "frontend/sparc/sparc.h"
 
-static bool traps(struct lift *l) { return (sparc_unit(l)->mode & SPARC_KEY_TEM) != 0; }
+static bool traps(struct lift *l)
+{
+    return (sparc_unit(l)->mode & SPARC_KEY_TEM) != 0;
+}
 
 /* FSR's exceptions, low to high (NX DZ UF OF NV), as bit numbers of IR_FPF_*. */
 static const u8 flag_of[5] = {5, 2, 4, 3, 0};

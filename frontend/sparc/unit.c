@@ -1,21 +1,22 @@
 /* Lifts one instruction of a unit: sets the unit up, marks the instruction, fetches and decodes it.
  *
- * In mode NPC the unit is one instruction long, behind which it goes on at nPC, wherever that is; so are lifted the
- * instructions in delay slots that a transfer cannot take along (another transfer, a trap), and those where a signal handler
- * returns into a delay slot. */
+ * In mode NPC the unit is one instruction long, behind which it goes on at nPC, wherever that is; so are
+ * lifted the instructions in delay slots that a transfer cannot take along (another transfer, a trap), and
+ * those where a signal handler returns into a delay slot. */
 #include "frontend/sparc/sparc.h"
 
 #include "frontend/sparc/sparc_isa.h"
 #include "frontend/sparc/v9.h"
 
-/* nPC of the state at the unit's entry: head.aux says where it stands. It is put into slot npc, where the marks of this
- * unit say it is. */
+/* nPC of the state at the unit's entry: head.aux says where it stands. It is put into slot npc, where the
+ * marks of this unit say it is. */
 static void load_npc(struct lift *l)
 {
     struct ir_unit *u = l->u;
     u32 aux_off = (u32)offsetof(struct cpu_head, aux);
     ir_ref aux = ir_get(u, IR_i64, aux_off), slot = ir_i64(u, SPARC_AUX_SLOT);
-    ir_ref npc = ir_select(u, ir_eq(u, aux, slot), ir_get(u, IR_i32, SPARC_OFF(npc)), ir_trunc(u, IR_i32, aux));
+    ir_ref npc =
+        ir_select(u, ir_eq(u, aux, slot), ir_get(u, IR_i32, SPARC_OFF(npc)), ir_trunc(u, IR_i32, aux));
     ir_put(u, SPARC_OFF(npc), npc);
     ir_put(u, aux_off, slot);
     sparc_unit(l)->npc = npc;
@@ -70,5 +71,6 @@ void sparc_lift_insn(struct lift *l)
         return;
     }
     lift_one(l);
-    if (!l->done && sparc_unit(l)->mode != (l->key & SPARC_KEY_KEPT)) lift_goto(l, sparc_key(l, (u32)l->next));
+    if (!l->done && sparc_unit(l)->mode != (l->key & SPARC_KEY_KEPT))
+        lift_goto(l, sparc_key(l, (u32)l->next));
 }

@@ -1,8 +1,10 @@
-/* The window file against the guest's stack: what the kernel's spill and fill handlers do (V9 6.4.1; SPARC V8 D.2: a frame
- * begins with 16 words for %l0-%l7, %i0-%i7). 32-bit programs keep low halves only, in big-endian words.
+/* The window file against the guest's stack: what the kernel's spill and fill handlers do (V9 6.4.1; SPARC V8
+ * D.2: a frame begins with 16 words for %l0-%l7, %i0-%i7). 32-bit programs keep low halves only, in
+ * big-endian words.
  *
- * Spilling early is invisible, since an interrupt might have done it; filling early is not, since programs change frames
- * that they know to be in memory (unwinders, longjmp): overflow spills many windows, underflow fills one. */
+ * Spilling early is invisible, since an interrupt might have done it; filling early is not, since programs
+ * change frames that they know to be in memory (unwinders, longjmp): overflow spills many windows, underflow
+ * fills one. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -13,10 +15,16 @@
 
 enum { FRAME_WORDS = 16, FRAME_BYTES = 4 * FRAME_WORDS };
 
-static u64 *at_base(struct sparc_cpu *c, u64 wbase) { return (u64 *)(void *)((u8 *)c + wbase); }
+static u64 *at_base(struct sparc_cpu *c, u64 wbase)
+{
+    return (u64 *)(void *)((u8 *)c + wbase);
+}
 
 /* The registers of the window with this base: locals and ins from [0], outs from [-8]. */
-static u32 stack_of(struct sparc_cpu *c, u64 wbase) { return (u32)at_base(c, wbase)[-8 + 6]; }
+static u32 stack_of(struct sparc_cpu *c, u64 wbase)
+{
+    return (u32)at_base(c, wbase)[-8 + 6];
+}
 
 /* What the fault handler noted of the access that failed. */
 static u64 fault(const struct sparc_cpu *c, u32 addr)
@@ -57,7 +65,8 @@ static void shift(struct sparc_cpu *c, s64 bytes)
     c->wtop += (u64)bytes;
 }
 
-/* Spills the oldest window while there is more than `keep` below it. The first failure's result; what was spilled stays so. */
+/* Spills the oldest window while there is more than `keep` below it. The first failure's result; what was
+ * spilled stays so. */
 static u64 spill_down_to(struct sparc_cpu *c, u64 keep)
 {
     while (c->wtop > keep) {

@@ -1,5 +1,5 @@
-/* SPARC's registers for instruction tests: g1 to g5, o0 to o5, l0 to l7, i0 to i5 (the oracle needs the others), y, ccr,
- * asi, gsr, fsr, d0 to d62. */
+/* SPARC's registers for instruction tests: g1 to g5, o0 to o5, l0 to l7, i0 to i5 (the oracle needs the
+ * others), y, ccr, asi, gsr, fsr, d0 to d62. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +18,15 @@ static const char *reg_name(u32 i)
     static const char *const special[] = {"y", "ccr", "asi", "gsr", "fsr"};
     if (names[i][0]) return names[i];
     if (i < Y)
-        snprintf(names[i], 8, "%c%u", i < O0 ? 'g' : i < L0 ? 'o' : i < I0 ? 'l' : 'i',
-                 i < O0 ? i + 1 : i < L0 ? i - O0 : i < I0 ? i - L0 : i - I0);
+        snprintf(names[i], 8, "%c%u",
+                 i < O0   ? 'g'
+                 : i < L0 ? 'o'
+                 : i < I0 ? 'l'
+                          : 'i',
+                 i < O0   ? i + 1
+                 : i < L0 ? i - O0
+                 : i < I0 ? i - L0
+                          : i - I0);
     else if (i >= D0)
         snprintf(names[i], 8, "d%u", 2 * (i - D0));
     else
@@ -27,7 +34,10 @@ static const char *reg_name(u32 i)
     return names[i];
 }
 
-static u32 number(u32 i) { return i < O0 ? i + 1 : i < L0 ? i - O0 + 8 : i < I0 ? i - L0 + 16 : i - I0 + 24; }
+static u32 number(u32 i)
+{
+    return i < O0 ? i + 1 : i < L0 ? i - O0 + 8 : i < I0 ? i - L0 + 16 : i - I0 + 24;
+}
 
 static u64 get(const struct cpu_head *cpu, u32 i)
 {
@@ -68,7 +78,10 @@ static u32 fill(const struct guest_isa *isa)
     return 0; /* illtrap 0 */
 }
 
-static u32 digits(u32 i) { return i == Y ? 8 : i == CCR || i == ASI ? 2 : 16; }
+static u32 digits(u32 i)
+{
+    return i == Y ? 8 : i == CCR || i == ASI ? 2 : 16;
+}
 
 static u64 pick_float(u64 r, u64 more)
 {
@@ -88,12 +101,15 @@ static u64 pick_float(u64 r, u64 more)
                                0x41dfffffffc00000,
                                0x3fff000000000000,
                                0x4000800000000000};
-    return r % 4 == 0 ? more : r % 4 == 1 ? (more & 0x800fffffffffffff) | 0x3ff0000000000000 : nice[(r >> 8) % 16];
+    return r % 4 == 0   ? more
+           : r % 4 == 1 ? (more & 0x800fffffffffffff) | 0x3ff0000000000000
+                        : nice[(r >> 8) % 16];
 }
 
 static u64 pick_integer(u64 r, u64 more)
 {
-    static const u32 nice[] = {0, 1, 2, 3, 31, 32, 63, 0x80, 0xff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffc, 7};
+    static const u32 nice[] = {0,    1,      2,      3,          31,         32,         63,         0x80,
+                               0xff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0xfffffffc, 7};
     u64 v = r % 2 ? (u32)(r >> 8) : nice[(r >> 8) % 16];
     switch (r >> 50 & 3) {
     case 0: return more;
@@ -123,7 +139,10 @@ static u64 random_reg(u32 i, bool mem, u64 (*rnd)(void *), void *arg)
     return mem ? r & 0x1f : pick_integer(r, more);
 }
 
-static bool is_mem(const struct isa_row *row) { return row->attrs & SPARC_IS_mem; }
+static bool is_mem(const struct isa_row *row)
+{
+    return row->attrs & SPARC_IS_mem;
+}
 
 static s64 field(const struct isa_row *row, u32 word, const char *name, s64 none)
 {
@@ -135,13 +154,16 @@ static s64 field(const struct isa_row *row, u32 word, const char *name, s64 none
 /* The oracle's own: %g6, %g7, %sp, %o7, %fp, %i7. */
 static bool usable(s64 reg, bool pair)
 {
-    return reg < 0 || (reg != 6 && reg != 7 && (reg & 15) != 14 && (reg & 15) != 15 && !(pair && (reg + 1 == 6 || reg == 14)));
+    return reg < 0 || (reg != 6 && reg != 7 && (reg & 15) != 14 && (reg & 15) != 15 &&
+                       !(pair && (reg + 1 == 6 || reg == 14)));
 }
 
 static bool good_asi(const struct isa_row *row, u32 word)
 {
     s64 asi = field(row, word, "asi", -1);
-    if (asi < 0 || field(row, word, "i", 0) /* a value of %asi from random() */ || strncmp(row->name, "prefetch", 8) == 0) return true;
+    if (asi < 0 || field(row, word, "i", 0) /* a value of %asi from random() */ ||
+        strncmp(row->name, "prefetch", 8) == 0)
+        return true;
     bool loads = row->name[0] == 'l' && !(row->attrs & SPARC_IS_fp) && strncmp(row->name, "ldstub", 6) != 0;
     return asi == 0x80 || asi == 0x88 || (loads && (asi == 0x82 || asi == 0x8a));
 }
@@ -149,7 +171,8 @@ static bool good_asi(const struct isa_row *row, u32 word)
 static bool good_quads(const struct isa_row *row, u32 word)
 {
     const char *n = row->name;
-    bool quad = strchr(n, 'q') && strcmp(n, "fsqrts") != 0 && strcmp(n, "fsqrtd") != 0 && strcmp(n, "fcmpeq") != 0;
+    bool quad =
+        strchr(n, 'q') && strcmp(n, "fsqrts") != 0 && strcmp(n, "fsqrtd") != 0 && strcmp(n, "fcmpeq") != 0;
     if (strcmp(n, "fcmpeq") == 0) quad = true;
     if (!quad) return true;
     s64 regs = field(row, word, "rd", 0);
@@ -157,7 +180,8 @@ static bool good_quads(const struct isa_row *row, u32 word)
     return (regs & 2) == 0;
 }
 
-/* Rows whose lines are written by hand (sparc_manual.txt): transfers, traps, windows, what the oracle cannot run. */
+/* Rows whose lines are written by hand (sparc_manual.txt): transfers, traps, windows, what the oracle cannot
+ * run. */
 static bool wants(const struct isa_row *row, u32 word)
 {
     static const char *const others[] = {"save", "restore", "rdtick", "rdstick", "rdfprs", "rdpc"};
@@ -168,13 +192,16 @@ static bool wants(const struct isa_row *row, u32 word)
     for (u32 i = 0; i < sizeof alone / sizeof alone[0]; i++)
         if (strcmp(row->name, alone[i]) == 0) hand = false;
     if (hand || !good_asi(row, word) || !good_quads(row, word)) return false;
-    bool vis_logic = strcmp(row->name, "alignaddr") != 0 && strcmp(row->name, "alignaddrl") != 0 && field(row, word, "op", -1) >= 0;
+    bool vis_logic = strcmp(row->name, "alignaddr") != 0 && strcmp(row->name, "alignaddrl") != 0 &&
+                     field(row, word, "op", -1) >= 0;
     if (vis_logic || strcmp(row->name, "faligndata") == 0) return true;
-    bool int_rd = !fp, int_rs1 = !fp || mem || strncmp(row->name, "fmovr", 5) == 0, int_rs2 = (!fp || mem) && !imm;
+    bool int_rd = !fp, int_rs1 = !fp || mem || strncmp(row->name, "fmovr", 5) == 0,
+         int_rs2 = (!fp || mem) && !imm;
     if (strncmp(row->name, "cas", 3) == 0) int_rs2 = true;
-    bool pair = strcmp(row->name, "ldd") == 0 || strcmp(row->name, "std") == 0 || strcmp(row->name, "ldda") == 0 ||
-                strcmp(row->name, "stda") == 0;
-    return (!int_rd || usable(field(row, word, "rd", -1), pair)) && (!int_rs1 || usable(field(row, word, "rs1", -1), false)) &&
+    bool pair = strcmp(row->name, "ldd") == 0 || strcmp(row->name, "std") == 0 ||
+                strcmp(row->name, "ldda") == 0 || strcmp(row->name, "stda") == 0;
+    return (!int_rd || usable(field(row, word, "rd", -1), pair)) &&
+           (!int_rs1 || usable(field(row, word, "rs1", -1), false)) &&
            (!int_rs2 || usable(field(row, word, "rs2", -1), false));
 }
 

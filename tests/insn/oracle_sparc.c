@@ -1,8 +1,8 @@
-/* SPARC's oracle: reads lines of instruction tests without outcomes, executes each where it runs, and writes them with what
- * came out. `run` loads the state, falls into the words, and what stands behind them and at DEST comes back to `done`,
- * which stores the state; %g6 holds the block meanwhile, %g7, %sp, %fp and the return addresses are left alone, so words
- * may not use them. A signal ends the line: the state is then the one before. Of a register that the words read, what goes
- * in is named; the others are dropped from the line.
+/* SPARC's oracle: reads lines of instruction tests without outcomes, executes each where it runs, and writes
+ * them with what came out. `run` loads the state, falls into the words, and what stands behind them and at
+ * DEST comes back to `done`, which stores the state; %g6 holds the block meanwhile, %g7, %sp, %fp and the
+ * return addresses are left alone, so words may not use them. A signal ends the line: the state is then the
+ * one before. Of a register that the words read, what goes in is named; the others are dropped from the line.
  *
  *   sparc64-linux-gnu-gcc -m32 -mcpu=v9 -Wa,-Av9a -static -O1 -o oracle_sparc oracle_sparc.c
  *   gen_insn sparc all 6 1 | qemu-sparc32plus oracle_sparc > sparc.txt */
@@ -39,47 +39,51 @@ static sigjmp_buf home;
 
 void run(struct block *b);
 extern char done[];
-__asm__(".register %g2, #scratch\n.register %g3, #scratch\n.register %g6, #scratch\n"
-        ".macro each op, a, b, c\n"
-        "\\op 0,%g1\n\\op 1,%g2\n\\op 2,%g3\n\\op 3,%g4\n\\op 4,%g5\n"
-        "\\op 5,%o0\n\\op 6,%o1\n\\op 7,%o2\n\\op 8,%o3\n\\op 9,%o4\n\\op 10,%o5\n"
-        "\\op 11,%l0\n\\op 12,%l1\n\\op 13,%l2\n\\op 14,%l3\n\\op 15,%l4\n\\op 16,%l5\n\\op 17,%l6\n\\op 18,%l7\n"
-        "\\op 19,%i0\n\\op 20,%i1\n\\op 21,%i2\n\\op 22,%i3\n\\op 23,%i4\n\\op 24,%i5\n"
-        ".endm\n"
-        ".macro get n, r\nldx [%g6 + 8 * \\n], \\r\n.endm\n"
-        ".macro put n, r\nstx \\r, [%g6 + 8 * \\n]\n.endm\n"
-        ".macro eachd op\n"
-        "\\op 0,%f0\n\\op 1,%f2\n\\op 2,%f4\n\\op 3,%f6\n\\op 4,%f8\n\\op 5,%f10\n\\op 6,%f12\n\\op 7,%f14\n"
-        "\\op 8,%f16\n\\op 9,%f18\n\\op 10,%f20\n\\op 11,%f22\n\\op 12,%f24\n\\op 13,%f26\n\\op 14,%f28\n\\op 15,%f30\n"
-        "\\op 16,%f32\n\\op 17,%f34\n\\op 18,%f36\n\\op 19,%f38\n\\op 20,%f40\n\\op 21,%f42\n\\op 22,%f44\n\\op 23,%f46\n"
-        "\\op 24,%f48\n\\op 25,%f50\n\\op 26,%f52\n\\op 27,%f54\n\\op 28,%f56\n\\op 29,%f58\n\\op 30,%f60\n\\op 31,%f62\n"
-        ".endm\n"
-        ".macro getd n, r\nldd [%g6 + 8 * (30 + \\n)], \\r\n.endm\n"
-        ".macro putd n, r\nstd \\r, [%g6 + 8 * (30 + \\n)]\n.endm\n"
-        ".text\n.align 8\n.globl run, done\nrun:\n"
-        "save %sp, -96, %sp\n"
-        "mov %i0, %g6\n"
-        "ldx [%g6 + 8 * 29], %fsr\n"
-        "eachd getd\n"
-        "ldx [%g6 + 8 * 25], %g1\nwr %g1, 0, %y\n"
-        "ldx [%g6 + 8 * 27], %g1\nwr %g1, 0, %asi\n"
-        "ldx [%g6 + 8 * 28], %g1\nwr %g1, 0, %gsr\n"
-        "ldx [%g6 + 8 * 26], %g1\nwr %g1, 0, %ccr\n"
-        "each get\n"
-        "ba 0x101000\n"
-        "nop\n"
-        "done:\n"
-        "each put\n"
-        "rd %ccr, %g1\nstx %g1, [%g6 + 8 * 26]\n"
-        "rd %y, %g1\nstx %g1, [%g6 + 8 * 25]\n"
-        "rd %asi, %g1\nstx %g1, [%g6 + 8 * 27]\n"
-        "rd %gsr, %g1\nstx %g1, [%g6 + 8 * 28]\n"
-        "stx %fsr, [%g6 + 8 * 29]\n"
-        "eachd putd\n"
-        "wr %g0, 0x82, %asi\n"
-        "ldx [%g6 + 8 * 62], %fsr\n"
-        "ret\n"
-        "restore\n");
+__asm__(
+    ".register %g2, #scratch\n.register %g3, #scratch\n.register %g6, #scratch\n"
+    ".macro each op, a, b, c\n"
+    "\\op 0,%g1\n\\op 1,%g2\n\\op 2,%g3\n\\op 3,%g4\n\\op 4,%g5\n"
+    "\\op 5,%o0\n\\op 6,%o1\n\\op 7,%o2\n\\op 8,%o3\n\\op 9,%o4\n\\op 10,%o5\n"
+    "\\op 11,%l0\n\\op 12,%l1\n\\op 13,%l2\n\\op 14,%l3\n\\op 15,%l4\n\\op 16,%l5\n\\op 17,%l6\n\\op 18,%l7\n"
+    "\\op 19,%i0\n\\op 20,%i1\n\\op 21,%i2\n\\op 22,%i3\n\\op 23,%i4\n\\op 24,%i5\n"
+    ".endm\n"
+    ".macro get n, r\nldx [%g6 + 8 * \\n], \\r\n.endm\n"
+    ".macro put n, r\nstx \\r, [%g6 + 8 * \\n]\n.endm\n"
+    ".macro eachd op\n"
+    "\\op 0,%f0\n\\op 1,%f2\n\\op 2,%f4\n\\op 3,%f6\n\\op 4,%f8\n\\op 5,%f10\n\\op 6,%f12\n\\op 7,%f14\n"
+    "\\op 8,%f16\n\\op 9,%f18\n\\op 10,%f20\n\\op 11,%f22\n\\op 12,%f24\n\\op 13,%f26\n\\op 14,%f28\n\\op "
+    "15,%f30\n"
+    "\\op 16,%f32\n\\op 17,%f34\n\\op 18,%f36\n\\op 19,%f38\n\\op 20,%f40\n\\op 21,%f42\n\\op 22,%f44\n\\op "
+    "23,%f46\n"
+    "\\op 24,%f48\n\\op 25,%f50\n\\op 26,%f52\n\\op 27,%f54\n\\op 28,%f56\n\\op 29,%f58\n\\op 30,%f60\n\\op "
+    "31,%f62\n"
+    ".endm\n"
+    ".macro getd n, r\nldd [%g6 + 8 * (30 + \\n)], \\r\n.endm\n"
+    ".macro putd n, r\nstd \\r, [%g6 + 8 * (30 + \\n)]\n.endm\n"
+    ".text\n.align 8\n.globl run, done\nrun:\n"
+    "save %sp, -96, %sp\n"
+    "mov %i0, %g6\n"
+    "ldx [%g6 + 8 * 29], %fsr\n"
+    "eachd getd\n"
+    "ldx [%g6 + 8 * 25], %g1\nwr %g1, 0, %y\n"
+    "ldx [%g6 + 8 * 27], %g1\nwr %g1, 0, %asi\n"
+    "ldx [%g6 + 8 * 28], %g1\nwr %g1, 0, %gsr\n"
+    "ldx [%g6 + 8 * 26], %g1\nwr %g1, 0, %ccr\n"
+    "each get\n"
+    "ba 0x101000\n"
+    "nop\n"
+    "done:\n"
+    "each put\n"
+    "rd %ccr, %g1\nstx %g1, [%g6 + 8 * 26]\n"
+    "rd %y, %g1\nstx %g1, [%g6 + 8 * 25]\n"
+    "rd %asi, %g1\nstx %g1, [%g6 + 8 * 27]\n"
+    "rd %gsr, %g1\nstx %g1, [%g6 + 8 * 28]\n"
+    "stx %fsr, [%g6 + 8 * 29]\n"
+    "eachd putd\n"
+    "wr %g0, 0x82, %asi\n"
+    "ldx [%g6 + 8 * 62], %fsr\n"
+    "ret\n"
+    "restore\n");
 
 static const struct {
     int guest, host;
@@ -93,11 +97,18 @@ static void caught(int sig)
 }
 
 /* The way back: ba,a done. */
-static void put_end(unsigned addr) { *(unsigned *)addr = 0x30800000u | ((((unsigned)done - addr) >> 2) & 0x3fffff); }
+static void put_end(unsigned addr)
+{
+    *(unsigned *)addr = 0x30800000u | ((((unsigned)done - addr) >> 2) & 0x3fffff);
+}
 
-static unsigned data_at(unsigned i) { return (unsigned char)(i * 73 + 41); }
+static unsigned data_at(unsigned i)
+{
+    return (unsigned char)(i * 73 + 41);
+}
 
-/* The way back stands at DEST only in a second round, which is made if the first met an undefined word there. */
+/* The way back stands at DEST only in a second round, which is made if the first met an undefined word there.
+ */
 static void run_once(const unsigned *code, int with_dest)
 {
     memset((void *)CODE_MAP, 0, CODE_SIZE);
@@ -156,8 +167,14 @@ static int reg_index(const char *s)
     exit(1);
 }
 
-static int digits(int i) { return i == Y ? 8 : i == CCR || i == ASI ? 2 : 16; }
-static void print_reg(int i, u64 v) { printf(" %s=%0*llx", reg_name(i), digits(i), v); }
+static int digits(int i)
+{
+    return i == Y ? 8 : i == CCR || i == ASI ? 2 : 16;
+}
+static void print_reg(int i, u64 v)
+{
+    printf(" %s=%0*llx", reg_name(i), digits(i), v);
+}
 
 static int same(const struct state *a, const struct state *b, int but)
 {
@@ -208,7 +225,8 @@ static void one(char *line)
     while ((tok = strtok_r(NULL, " \n", &save)) && strcmp(tok, "->"))
         in.b.reg[reg_index(tok)] = strtoull(strchr(tok, '=') + 1, NULL, 16);
     nwords = 0;
-    for (char *w = strtok(words, ","); w; w = strtok(NULL, ",")) code[nwords++] = (unsigned)strtoul(w, NULL, 16);
+    for (char *w = strtok(words, ","); w; w = strtok(NULL, ","))
+        code[nwords++] = (unsigned)strtoul(w, NULL, 16);
     reduce(code);
     printf("%s", text);
     for (int i = 0; i < NREGS; i++)

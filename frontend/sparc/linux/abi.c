@@ -1,5 +1,5 @@
-/* SPARC Linux, 32-bit programs on a 64-bit kernel: numbers, registers of a call, exceptions as signals (the kernel's
- * arch/sparc). Frames of signals are in sigframe.c. Read by syscalls/ and runtime/exec. */
+/* SPARC Linux, 32-bit programs on a 64-bit kernel: numbers, registers of a call, exceptions as signals (the
+ * kernel's arch/sparc). Frames of signals are in sigframe.c. Read by syscalls/ and runtime/exec. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,10 +12,13 @@
 #include "runtime/vm/mm.h"
 #include "runtime/vm/sighand.h"
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
 #define EMT_TAGOVF 1
 
-static struct sparc_cpu *sparc(struct cpu_head *cpu) { return (struct sparc_cpu *)(void *)cpu; }
+static struct sparc_cpu *sparc(struct cpu_head *cpu)
+{
+    return (struct sparc_cpu *)(void *)cpu;
+}
 
 /* --- tables --- */
 
@@ -31,7 +34,7 @@ enum {
 #undef CALL
 
 static const struct sys_call own_calls[] = {
-#define ARG SYS_ARG_ROW
+#define ARG  SYS_ARG_ROW
 #define CALL SYS_CALL_STRUCT
 #include "frontend/sparc/linux/calls.def"
 #undef CALL
@@ -59,7 +62,7 @@ static const u8 signals[32] = {
 };
 
 static const struct sys_flag flags[] = {
-#define FLAG SYS_FLAG_ROW
+#define FLAG  SYS_FLAG_ROW
 #define VALUE SYS_VALUE_ROW
 #include "frontend/sparc/linux/flags.def"
 #undef FLAG
@@ -68,7 +71,7 @@ static const struct sys_flag flags[] = {
 
 static const struct sys_field structs[] = {
 #define LAYOUT SYS_LAYOUT_ROW
-#define FIELD SYS_FIELD_ROW
+#define FIELD  SYS_FIELD_ROW
 #include "frontend/sparc/linux/structs.def"
 #undef LAYOUT
 #undef FIELD
@@ -93,7 +96,9 @@ s64 sys_do_sparc_getpagesize(struct sys_ctx *c)
 
 s64 sys_do_sparc_getdomainname(struct sys_ctx *c)
 {
-    struct { char name[6][65]; } uts;
+    struct {
+        char name[6][65];
+    } uts;
     s64 size = (s32)c->a[1];
     if (size < 0) return -EINVAL;
     s64 r = sys_host(c, SYS_uname, (u64)&uts, 0, 0, 0, 0, 0);
@@ -132,7 +137,10 @@ static void set(struct cpu_head *cpu, u32 trap_no, s64 result, int err)
     sparc_set_ccr(c, err ? ccr | carry : ccr & ~carry);
 }
 
-static void set_second(struct cpu_head *cpu, u64 second) { *sparc_cpu_reg(sparc(cpu), SPARC_O1) = second; }
+static void set_second(struct cpu_head *cpu, u64 second)
+{
+    *sparc_cpu_reg(sparc(cpu), SPARC_O1) = second;
+}
 
 static void rewind_call(struct cpu_head *cpu, u32 trap_no)
 {
@@ -143,7 +151,8 @@ static void rewind_call(struct cpu_head *cpu, u32 trap_no)
         cpu->key -= 4;
 }
 
-/* The child has one window; the others are on the stack. With a new stack it gets a copy of its frame there. */
+/* The child has one window; the others are on the stack. With a new stack it gets a copy of its frame there.
+ */
 static void clone_child(struct cpu_head *cpu, gaddr newsp)
 {
     struct sparc_cpu *c = sparc(cpu);
@@ -159,7 +168,10 @@ static void clone_child(struct cpu_head *cpu, gaddr newsp)
     *sparc_cpu_reg(c, SPARC_FP) = to;
 }
 
-static void set_tls(struct cpu_head *cpu, gaddr tls) { sparc(cpu)->g7 = tls; }
+static void set_tls(struct cpu_head *cpu, gaddr tls)
+{
+    sparc(cpu)->g7 = tls;
+}
 static gaddr get_sp(const struct cpu_head *cpu)
 {
     return (u32)sparc_cpu_get((const struct sparc_cpu *)(const void *)cpu, SPARC_SP);
@@ -173,7 +185,10 @@ static void go_behind(struct sparc_cpu *c)
     sparc_set_pc(c, npc, npc + 4);
 }
 
-static void window_fault(struct task *t, u64 r) { sig_force(t, SPARC_WINDOW_SIG(r), SPARC_WINDOW_CODE(r), (u32)r); }
+static void window_fault(struct task *t, u64 r)
+{
+    sig_force(t, SPARC_WINDOW_SIG(r), SPARC_WINDOW_CODE(r), (u32)r);
+}
 
 static void flush_windows(struct task *t, struct sparc_cpu *c)
 {
@@ -184,8 +199,8 @@ static void flush_windows(struct task *t, struct sparc_cpu *c)
         go_behind(c);
 }
 
-/* Traps of Tcc (the kernel's ttable_64.S): 1 breakpoint, 2 division by zero, 3 windows to memory, 0x20 and 0x21 read and
- * write icc through %g1, 0x22 reads the PSR that V8 would have. */
+/* Traps of Tcc (the kernel's ttable_64.S): 1 breakpoint, 2 division by zero, 3 windows to memory, 0x20 and
+ * 0x21 read and write icc through %g1, 0x22 reads the PSR that V8 would have. */
 static void soft_trap(struct task *t, struct sparc_cpu *c, u32 n)
 {
     switch (n) {

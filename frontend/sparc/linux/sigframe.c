@@ -1,9 +1,11 @@
-/* Frames of signal handlers on 32-bit SPARC: built by signal_setup, taken back by sigreturn and rt_sigreturn. What a frame
- * holds where is in sigframe.def. It lies on the guest's stack, so everything in it is the program's to change.
+/* Frames of signal handlers on 32-bit SPARC: built by signal_setup, taken back by sigreturn and rt_sigreturn.
+ * What a frame holds where is in sigframe.def. It lies on the guest's stack, so everything in it is the
+ * program's to change.
  *
- * The handler runs in the interrupted window: its own save makes the frame the caller's, and where that window has been
- * spilled meanwhile it is filled from the copy at the frame's start. Handlers get (signal, siginfo or registers, registers)
- * and return to %o7 + 8, which is the restorer or the two instructions in the frame. */
+ * The handler runs in the interrupted window: its own save makes the frame the caller's, and where that
+ * window has been spilled meanwhile it is filled from the copy at the frame's start. Handlers get (signal,
+ * siginfo or registers, registers) and return to %o7 + 8, which is the restorer or the two instructions in
+ * the frame. */
 #include <errno.h>
 #include <string.h>
 
@@ -16,9 +18,9 @@
 
 enum {
 #define AREA(name, offset, size) name = (offset), name##_SIZE = (size),
-#define RT_AREA AREA
-#define FPU_AREA AREA
-#define RWIN_AREA AREA
+#define RT_AREA                  AREA
+#define FPU_AREA                 AREA
+#define RWIN_AREA                AREA
 #include "frontend/sparc/linux/sigframe.def"
 };
 
@@ -26,7 +28,8 @@ enum {
 #define RWIN_MAX     7
 #define V8PLUS_MAGIC 0x130e269u
 #define V8PLUS_SIZE  68
-#define PSR_V8PLUS   0xff000000u /* in place of implementation and version: 64-bit registers, and xcc below icc */
+#define PSR_V8PLUS                                                                                           \
+    0xff000000u /* in place of implementation and version: 64-bit registers, and xcc below icc */
 #define PSR_S        0x80u
 #define PSR_EF       0x1000u
 #define SIGRETURN    0x821020d8u /* mov 216, %g1 */
@@ -38,10 +41,17 @@ struct places {
     u32 regs, fpu_save, insns, extra_size, upper, asi, rwin_save, end;
 };
 static const struct places plain = {REGS, FPU_SAVE, INSNS, EXTRA_SIZE, UPPER, ASI, RWIN_SAVE, FRAME_END};
-static const struct places with_info = {RT_REGS, RT_FPU_SAVE, RT_INSNS, RT_EXTRA_SIZE, RT_UPPER, RT_ASI, RT_RWIN_SAVE, RT_FRAME_END};
+static const struct places with_info = {RT_REGS,  RT_FPU_SAVE, RT_INSNS,     RT_EXTRA_SIZE,
+                                        RT_UPPER, RT_ASI,      RT_RWIN_SAVE, RT_FRAME_END};
 
-static void put(u8 *f, u32 offset, u32 v) { store_be32(f + offset, v); }
-static u32 take(const u8 *f, u32 offset) { return load_be32(f + offset); }
+static void put(u8 *f, u32 offset, u32 v)
+{
+    store_be32(f + offset, v);
+}
+static u32 take(const u8 *f, u32 offset)
+{
+    return load_be32(f + offset);
+}
 
 static u32 psr_of(const struct sparc_cpu *c)
 {
@@ -215,7 +225,8 @@ static void take_mask(struct task *t, const u8 *f, bool rt)
 
 static void take_altstack(struct task *t, const u8 *f, gaddr sp)
 {
-    struct sig_altstack alt = {.sp = take(f, RT_STACK), .flags = take(f, RT_STACK + 4), .size = take(f, RT_STACK + 8)};
+    struct sig_altstack alt = {
+        .sp = take(f, RT_STACK), .flags = take(f, RT_STACK + 4), .size = take(f, RT_STACK + 8)};
     sys_altstack_restore(t, sp, &alt);
 }
 
