@@ -24,7 +24,7 @@
 static u64 now_ns(void)
 {
     struct timespec ts;
-    raw_clock_gettime(CLOCK_MONOTONIC, &ts);
+    raw_clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
     return (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
 }
 
