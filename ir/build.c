@@ -42,7 +42,7 @@ void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout
         .layout = layout,
         .arena = arena,
         .key = key,
-        .insns = arena_array(arena, struct ir_insn, FIRST_INSNS),
+        .insns = arena_alloc_raw(arena, FIRST_INSNS * sizeof(struct ir_insn), 16),
         .insns_cap = FIRST_INSNS,
         .consts = arena_array(arena, struct ir_const, FIRST_CONSTS),
         .consts_cap = FIRST_CONSTS,
@@ -50,8 +50,11 @@ void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout
         .side_cap = FIRST_SIDE,
         .blocks = arena_array(arena, struct ir_block, FIRST_BLOCKS),
         .blocks_cap = FIRST_BLOCKS,
-        .builder = arena_new(arena, struct ir_builder),
+        .builder = arena_alloc_raw(arena, sizeof(struct ir_builder), _Alignof(struct ir_builder)),
     };
+    memset(u->builder, 0, offsetof(struct ir_builder, plain));
+    map_init(&u->builder->plain);
+    map_init(&u->builder->window);
     u->builder->const_hash = arena_array(arena, u32, FIRST_HASH);
     u->builder->const_mask = FIRST_HASH - 1;
     u->builder->placed = arena_array(arena, u8, FIRST_BLOCKS);

@@ -7,11 +7,15 @@ static u8 *bucket(struct known_map *m, s32 offset)
     return &m->head[(u32)(offset >> 3) % KNOWN_BUCKETS];
 }
 
-void map_clear(struct known_map *m)
+void map_init(struct known_map *m)
 {
-    if (m->n == 0) return;
     memset(m->head, 0, sizeof m->head);
     m->n = m->free = m->reach = 0;
+}
+
+void map_clear(struct known_map *m)
+{
+    if (m->n != 0) map_init(m);
 }
 
 struct known *map_find(struct known_map *m, s32 offset, enum ir_type t)

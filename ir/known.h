@@ -28,6 +28,7 @@ struct known_map {
     struct known e[KNOWN_MAX];
 };
 
+void map_init(struct known_map *m); /* makes an empty map of undefined memory */
 void map_clear(struct known_map *m);
 /* The fact at exactly this offset and type, or NULL. */
 struct known *map_find(struct known_map *m, s32 offset, enum ir_type t);

@@ -90,7 +90,9 @@ static bool moves_window(const struct ir_unit *u, const struct ir_insn *n, u32 b
 void pass_dead_put(struct ir_unit *u)
 {
     struct arena_mark start = arena_mark(u->arena);
-    struct overwritten *o = arena_new(u->arena, struct overwritten);
+    struct overwritten *o = arena_alloc_raw(u->arena, sizeof *o, _Alignof(struct overwritten));
+    map_init(&o->plain);
+    map_init(&o->window);
     u32 base = window_base(u->layout);
     for (u32 i = u->ninsns; i-- > 0;) {
         struct ir_insn *n = &u->insns[i];

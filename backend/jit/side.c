@@ -10,7 +10,7 @@ enum { MAX_CODE = 1 << 20 };
 void jit_code_init(struct jit *j)
 {
     u32 size = 1152 + 24 * j->u->ninsns;
-    j->code.base = j->code.p = arena_alloc(j->arena, size, 16);
+    j->code.base = j->code.p = arena_alloc_raw(j->arena, size, 16);
     j->code.end = j->code.base + size;
 }
 
@@ -22,7 +22,7 @@ void jit_code_grow(struct jit *j, u32 bytes)
         j->code.p = j->code.base; /* the rest is translated in vain */
         return;
     }
-    u8 *p = arena_alloc(j->arena, size, 16);
+    u8 *p = arena_alloc_raw(j->arena, size, 16);
     memcpy(p, j->code.base, used);
     j->code = (struct codebuf){.base = p, .p = p + used, .end = p + size};
 }

@@ -117,7 +117,7 @@ static void prepare(struct jit *j, const struct ir_unit *u)
     j->pins = l->pins;
     j->slot_reg = l->slot_reg;
     j->temps = (JIT_GPRS & ~(1u << RSP | 1u << RBP) & ~j->pins.mask) | (JIT_XMMS & ~(1u << JIT_FP_SCRATCH));
-    j->val = arena_array(a, struct jval, u->ninsns);
+    j->val = arena_alloc_raw(a, u->ninsns * sizeof(struct jval), _Alignof(struct jval));
     j->ji = arena_array(a, struct jinsn, u->ninsns);
     j->side_nxt = arena_array(a, u32, u->nside);
     j->blk = arena_array(a, struct jblock, u->nblocks);

@@ -76,7 +76,8 @@ static void arena_grow(struct arena *a, size_t size, size_t align)
     a->top = c;
 }
 
-void *arena_alloc(struct arena *a, size_t size, size_t align)
+/* Room for an object; what of it an earlier object may have written is the first *dirty bytes. */
+static void *take(struct arena *a, size_t size, size_t align, size_t *dirty)
 {
     size_t at = a->top ? chunk_place(a->top, size, align) : 0;
     if (unlikely(at == 0)) {
@@ -86,9 +87,23 @@ void *arena_alloc(struct arena *a, size_t size, size_t align)
     struct arena_chunk *c = a->top;
     char *p = (char *)c + at;
     c->used = at + size;
-    if (at < c->dirty) memset(p, 0, MIN(size, c->dirty - at));
+    *dirty = at < c->dirty ? MIN(size, c->dirty - at) : 0;
     c->dirty = MAX(c->dirty, c->used);
     return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size, size_t align)
+{
+    size_t dirty;
+    void *p = take(a, size, align, &dirty);
+    if (dirty) memset(p, 0, dirty);
+    return p;
+}
+
+void *arena_alloc_raw(struct arena *a, size_t size, size_t align)
+{
+    size_t dirty;
+    return take(a, size, align, &dirty);
 }
 
 void *arena_alloc_array(struct arena *a, size_t count, size_t size, size_t align)

@@ -30,6 +30,9 @@ void arena_init(struct arena *a, size_t chunk_size);
 // pointer.
 void *arena_alloc(struct arena *a, size_t size, size_t align);
 
+// The same with undefined content, for what is written whole before it is read.
+void *arena_alloc_raw(struct arena *a, size_t size, size_t align);
+
 // One object, or n in a row, of a type.
 #define arena_new(a, type)          ((type *)arena_alloc((a), sizeof(type), _Alignof(type)))
 #define arena_array(a, type, count) ((type *)arena_alloc_array((a), (count), sizeof(type), _Alignof(type)))
