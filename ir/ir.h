@@ -114,7 +114,8 @@ struct ir_helper {
     u8 reads, writes;  /* IR_HELP_*: what state it reads / writes */
     u8 faults;         /* may touch guest memory and leave by a guest fault */
 };
-enum { IR_HELP_NONE = 0, IR_HELP_STATE = 1, IR_HELP_MEM = 2, IR_HELP_FPENV = 4 }; /* bits of reads and writes */
+/* Bits of reads and writes. IR_HELP_VARIES, of reads: a clock or the like, another result each time. */
+enum { IR_HELP_NONE = 0, IR_HELP_STATE = 1, IR_HELP_MEM = 2, IR_HELP_FPENV = 4, IR_HELP_VARIES = 8 };
 
 /* One slot of a guest's CPU state, derived from its cpu.def. Offsets count from the start of struct cpu_head. */
 struct ir_slot {

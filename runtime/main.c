@@ -33,7 +33,7 @@ int main(int argc, char **argv, char **envp)
     if (first == 0) return 0;
     if (first >= argc) die(STATUS_USAGE, "no program given: calque [OPTIONS] PROGRAM [ARGS...]; --help lists the options");
     start_logging(&options);
-    debug_install_bug_hook(argc, argv);
+    debug_install_bug_hook(argc, argv, envp);
     process.options = &options;
     exec_loop(program_start(&options, argc - first, argv + first, envp));
 }

@@ -166,6 +166,7 @@ static void add_list(struct words *w, const char *name, const struct option_list
 #define PASS_STR(f, name, mv)      add_text(w, name, OPT_##f == OPT_argv0 ? NULL : (const char *)o->f)
 #define PASS_CHANNELS(f, name, mv) add_text(w, name, o->f)
 #define PASS_RANGES(f, name, mv)   add_text(w, name, o->f)
+#define PASS_UNITS(f, name, mv)    add_text(w, name, o->f)
 #define PASS_LATER(f, name, mv)    (void)0
 #define PASS_UINT(f, name, mv)     add_number(w, name, o->f)
 #define PASS_CHOICE(f, name, mv)   add_choice(w, name, mv, o->f)

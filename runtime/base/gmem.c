@@ -7,6 +7,7 @@
 u64 gmem_base;
 u64 gmem_mask = ~(u64)0;
 u64 gmem_limit = GMEM_LIMIT_MAX;
+bool (*gmem_write_hook)(gaddr addr, size_t n);
 
 void gmem_setup(u64 base, u64 mask, u64 limit)
 {
@@ -36,6 +37,12 @@ long gmem_raw_cmpxchg32(void *p, u32 desired, u32 *old);
 long gmem_raw_cmpxchg64(void *p, u64 desired, u64 *old);
 long gmem_raw_cmpxchg128(void *p, const u64 desired[2], u64 old[2]);
 
+// True when a write is to be made.
+static inline bool may_write(gaddr addr, size_t n)
+{
+    return likely(!gmem_write_hook) || gmem_write_hook(addr & gmem_mask, n);
+}
+
 // ---- ranges ----
 
 int gmem_read(void *dst, gaddr src, size_t n)
@@ -49,6 +56,7 @@ int gmem_write(gaddr dst, const void *src, size_t n)
 {
     if (n == 0) return 0;
     if (!gmem_range_ok(dst, n)) return -EFAULT;
+    if (!may_write(dst, n)) return 0;
     return (int)gmem_raw_copy(gmem_ptr(dst), src, n);
 }
 
@@ -56,6 +64,7 @@ int gmem_copy(gaddr dst, gaddr src, size_t n)
 {
     if (n == 0) return 0;
     if (!gmem_range_ok(dst, n) || !gmem_range_ok(src, n)) return -EFAULT;
+    if (!may_write(dst, n)) return 0;
     return (int)gmem_raw_copy(gmem_ptr(dst), gmem_ptr(src), n);
 }
 
@@ -63,6 +72,7 @@ int gmem_set(gaddr dst, u8 byte, size_t n)
 {
     if (n == 0) return 0;
     if (!gmem_range_ok(dst, n)) return -EFAULT;
+    if (!may_write(dst, n)) return 0;
     return (int)gmem_raw_set(gmem_ptr(dst), byte, n);
 }
 
@@ -101,7 +111,8 @@ int gmem_load_u8(gaddr addr, u8 *value)
 
 int gmem_store_u8(gaddr addr, u8 value)
 {
-    return gmem_range_ok(addr, 1) ? (int)gmem_raw_store8(gmem_ptr(addr), value) : -EFAULT;
+    if (!gmem_range_ok(addr, 1)) return -EFAULT;
+    return may_write(addr, 1) ? (int)gmem_raw_store8(gmem_ptr(addr), value) : 0;
 }
 
 #define GMEM_ACCESS(N)                                                                                       \
@@ -116,6 +127,7 @@ int gmem_store_u8(gaddr addr, u8 value)
     int gmem_store_u##N(gaddr addr, bool be, u##N value)                                                     \
     {                                                                                                        \
         if (!gmem_range_ok(addr, N / 8)) return -EFAULT;                                                     \
+        if (!may_write(addr, N / 8)) return 0;                                                               \
         return (int)gmem_raw_store##N(gmem_ptr(addr), be == HOST_BIG_ENDIAN ? value : bswap##N(value));      \
     }
 
@@ -163,6 +175,12 @@ int gmem_cmpxchg_any(gaddr addr, unsigned size, bool be, u64 expected, u64 desir
     if (size > 8 || !is_pow2(size)) return -EINVAL;
     if (!gmem_range_ok(addr, size)) return -EFAULT;
     u64 raw = swap_sized(expected, size, be);
+    if (!may_write(addr, size)) { // as if it were made
+        raw = 0;
+        if (gmem_raw_copy(&raw, gmem_ptr(addr), size)) return -EFAULT;
+        *old = swap_sized(raw, size, be);
+        return 0;
+    }
     long ret = cmpxchg_sized(gmem_ptr(addr), size, swap_sized(desired, size, be), &raw);
     if (ret == 0) *old = swap_sized(raw, size, be);
     return (int)ret;
@@ -175,7 +193,7 @@ int gmem_cmpxchg16(gaddr addr, bool be, const u64 expected[2], const u64 desired
     bool swap = be != HOST_BIG_ENDIAN;
     u64 raw[2] = {swap ? bswap64(expected[1]) : expected[0], swap ? bswap64(expected[0]) : expected[1]};
     u64 next[2] = {swap ? bswap64(desired[1]) : desired[0], swap ? bswap64(desired[0]) : desired[1]};
-    long ret = gmem_raw_cmpxchg128(gmem_ptr(addr), next, raw);
+    long ret = may_write(addr, 16) ? gmem_raw_cmpxchg128(gmem_ptr(addr), next, raw) : gmem_raw_copy(raw, gmem_ptr(addr), 16);
     if (ret) return (int)ret;
     old[0] = swap ? bswap64(raw[1]) : raw[0];
     old[1] = swap ? bswap64(raw[0]) : raw[1];

@@ -49,6 +49,10 @@ static inline bool gmem_range_ok(gaddr addr, u64 n)
     return addr <= gmem_limit && n <= gmem_limit - addr;
 }
 
+// For debugging, NULL else: asked by the functions below before they write to [addr, addr + n), a range that exists
+// (mapped or not). False drops the write, which then seems to have been made.
+extern bool (*gmem_write_hook)(gaddr addr, size_t n);
+
 // All below: 0 or -EFAULT. n is in bytes; n = 0 succeeds without a look at the address.
 int gmem_read(void *dst, gaddr src, size_t n);
 int gmem_write(gaddr dst, const void *src, size_t n);

@@ -4,6 +4,7 @@
 #include "runtime/base/heap.h"
 #include "runtime/base/log.h"
 #include "runtime/base/options_private.h"
+#include "runtime/base/ranges.h"
 #include <errno.h>
 #include <string.h>
 
@@ -120,7 +121,7 @@ static enum outcome list_channels(void)
     return DONE;
 }
 
-// The text is kept; it is only checked that the log will take it.
+// The text is kept; it is only checked that who reads it later will take it.
 static enum outcome set_checked(const struct option_row *row, const char **field, const char *text,
                                 const struct origin *from)
 {
@@ -129,7 +130,9 @@ static enum outcome set_checked(const struct option_row *row, const char **field
     u64 mask;
     out_init_mem(&o, message, sizeof message);
     if (row->kind == OPTION_CHANNELS && strcmp(text, "help") == 0) return list_channels();
-    int bad = row->kind == OPTION_CHANNELS ? log_parse_mask(text, &mask, &o) : log_check_filter(text, &o);
+    struct ranges r;
+    int bad = row->kind == OPTION_CHANNELS ? log_parse_mask(text, &mask, &o)
+                                           : ranges_parse(&r, text, row->kind == OPTION_UNITS, &o);
     if (bad) return fail(from, "%s", message);
     *field = text;
     return GO_ON;
@@ -169,6 +172,7 @@ static enum outcome set_value(struct options *o, const struct option_row *row, c
     case OPTION_LIST: return set_list(field, text, from);
     case OPTION_ENVLIST: return set_env_list(field, text, from);
     case OPTION_CHANNELS:
+    case OPTION_UNITS:
     case OPTION_RANGES: return set_checked(row, field, text, from);
     default: return fail(from, "not available yet");
     }

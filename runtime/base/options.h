@@ -19,6 +19,7 @@ struct option_list {
 #define OPTION_TYPE_STR      const char *
 #define OPTION_TYPE_CHANNELS const char *
 #define OPTION_TYPE_RANGES   const char *
+#define OPTION_TYPE_UNITS    const char *
 #define OPTION_TYPE_LATER    const char *
 #define OPTION_TYPE_UINT     u64
 #define OPTION_TYPE_CHOICE   u32

@@ -24,7 +24,7 @@ static void end(struct out *o, char *buf)
     heap_free(buf);
 }
 
-static void print_location(struct out *o, gaddr pc)
+void debug_print_location(struct out *o, gaddr pc)
 {
     char sym[128];
     out_printf(o, "0x%08llx %s", (unsigned long long)pc, debug_symbol(pc, sym, sizeof sym));
@@ -36,29 +36,34 @@ static void print_bytes(struct out *o, const u8 *bytes, u32 n)
     out_pad(o, ' ', n < 8 ? 2 * (8 - n) + 1 : 1);
 }
 
-void debug_log_guest(enum log_channel ch, const struct guest *g, const struct ir_unit *u)
+void debug_print_guest(struct out *o, const struct guest *g, u64 key, gaddr end)
 {
-    if (!log_on(ch)) return;
-    struct out o;
-    char *buf = begin(&o);
-    u64 mode = u->key ^ g->pc_of_key(u->key);
-    out_puts(&o, "IN: ");
-    print_location(&o, g->pc_of_key(u->key));
-    out_putc(&o, '\n');
-    for (gaddr pc = g->pc_of_key(u->key); pc < u->guest_hi;) {
+    u64 mode = key ^ g->pc_of_key(key);
+    for (gaddr pc = g->pc_of_key(key); pc < end;) {
         u8 bytes[16] = {0};
-        u64 n = u->guest_hi - pc < sizeof bytes ? u->guest_hi - pc : sizeof bytes;
+        u64 n = end - pc < sizeof bytes ? end - pc : sizeof bytes;
         if (gmem_read(bytes, pc, n) != 0) break;
-        out_printf(&o, "  0x%08llx  ", (unsigned long long)pc);
+        out_printf(o, "  0x%08llx  ", (unsigned long long)pc);
         char text[128];
         struct out line;
         out_init_mem(&line, text, sizeof text);
         u32 len = g->print_insn(&line, pc | mode, bytes, n);
-        print_bytes(&o, bytes, len);
-        out_printf(&o, "%s\n", text);
+        print_bytes(o, bytes, len);
+        out_printf(o, "%s\n", text);
         if (len == 0) break;
         pc += len;
     }
+}
+
+void debug_log_guest(enum log_channel ch, const struct guest *g, const struct ir_unit *u, u32 number)
+{
+    if (!log_on(ch)) return;
+    struct out o;
+    char *buf = begin(&o);
+    out_puts(&o, "IN: ");
+    debug_print_location(&o, g->pc_of_key(u->key));
+    out_printf(&o, " @%u\n", number);
+    debug_print_guest(&o, g, u->key, u->guest_hi);
     end(&o, buf);
 }
 
@@ -119,7 +124,7 @@ void debug_log_entry(const struct cpu_head *cpu, u64 key)
     char *buf = begin(&o);
     if (log_on(LOG_exec)) {
         out_puts(&o, "EXEC: ");
-        print_location(&o, pc);
+        debug_print_location(&o, pc);
         out_putc(&o, '\n');
     }
     if (log_on(LOG_cpu)) debug_print_cpu(&o, cpu);

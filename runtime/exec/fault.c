@@ -78,6 +78,18 @@ static bool handle_fault(struct task *t, const siginfo_t *info, ucontext_t *uc)
     return t && (return_stack_overflow(t, info, uc) || guest_fault(t, info, uc));
 }
 
+/* For the report of our own bug: where the host was and, in translated code, the guest's registers and about its pc. */
+static void note_bug(struct task *t, ucontext_t *uc)
+{
+    if (debug_fault_pc) return; /* a fault in the report */
+    debug_fault_pc = get_reg(uc, REG_RIP);
+    struct unit *u = cache_unit_of(debug_fault_pc);
+    if (!t || !u) return;
+    const struct side_fault *row = fault_row(u, debug_fault_pc);
+    jit_state_from_context(&process.guest->layout, t->cpu, uc);
+    t->cpu->key = row ? row->key : u->key;
+}
+
 void exec_host_signal(int sig, siginfo_t *info, void *host_ucontext)
 {
     ucontext_t *uc = host_ucontext;
@@ -85,6 +97,7 @@ void exec_host_signal(int sig, siginfo_t *info, void *host_ucontext)
     bool by_hardware = info->si_code > 0 && (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE);
     if (by_hardware) {
         if ((sig == SIGSEGV || sig == SIGBUS) && handle_fault(t, info, uc)) return;
+        note_bug(t, uc);
         bug("host signal %d (code %d, address 0x%llx) at host pc 0x%llx", sig, info->si_code,
             (unsigned long long)(u64)info->si_addr, (unsigned long long)get_reg(uc, REG_RIP));
     }

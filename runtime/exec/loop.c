@@ -10,6 +10,7 @@
 #include "runtime/base/options.h"
 #include "runtime/base/rawsys.h"
 #include "runtime/debug/debug.h"
+#include "runtime/exec/lockstep.h"
 #include "runtime/exec/task_exec.h"
 #include "runtime/exec/unit.h"
 #include "syscalls/abi.h"
@@ -32,19 +33,22 @@ static void raise_for_test(struct task *t)
     raw_tgkill(raw_getpid(), t->tid, sig);
 }
 
-static enum cpu_exit run_unit(struct task *t, struct unit *u)
+static enum cpu_exit enter(struct task *t, struct unit *u)
 {
-    if (log_on(LOG_exec) || log_on(LOG_cpu)) debug_log_entry(t->cpu, u->key);
-    if (u->interp) {
-        exec_stats.entries_interp++;
-        return interp_run(u->interp, t->cpu);
-    }
     exec_stats.entries_jit++;
     if (!exec_backend.no_chain) {
         struct jump_entry *e = &exec_of(t)->jumps[jump_hash(u->key)];
         *e = (struct jump_entry){u->key, u->host};
     }
     return ((enum cpu_exit(*)(struct cpu_head *, u64))cache.thunks.enter)(t->cpu, u->host);
+}
+
+static enum cpu_exit run_unit(struct task *t, struct unit *u)
+{
+    if (log_on(LOG_exec) || log_on(LOG_cpu)) debug_log_entry(t->cpu, u->key);
+    if (!u->interp) return enter(t, u);
+    exec_stats.entries_interp++;
+    return exec_of(t)->lockstep ? lockstep_run(t, u, enter) : interp_run(u->interp, t->cpu);
 }
 
 /* The unit to run next; the task is in the unsafe state when it returns. */
@@ -95,11 +99,14 @@ void exec_loop(struct task *t)
             exec_pending(t);
             why = CPU_EXIT_LOOKUP; /* the key may be a handler's now: not what the site leads to */
         }
+        const bool lockstep = exec_of(t)->lockstep != NULL;
+        if (unlikely(lockstep)) lockstep_begin(t);
         struct unit *u = next_unit(t);
         if (why == CPU_EXIT_LINK) link_site(t, u, generation);
         why = run_unit(t, u);
         generation = exec_of(t)->generation;
         exec_safe_begin(t);
+        if (unlikely(lockstep)) lockstep_end(t);
         switch (why) {
         case CPU_EXIT_SYSCALL:
             exec_stats.syscalls++;
@@ -123,12 +130,15 @@ void exec_init(void)
     tasks_install_hooks();
     cache_init();
     mm_code_changed = cache_invalidate;
+    debug_find_unit = exec_find_unit;
     exec_interp = o->backend == BACKEND_INTERP;
+    translate_init();
+    if (o->lockstep) lockstep_init();
     exec_backend = (struct backend_options){
         .gmem_base = gmem_base,
         .use_base = gmem_base != 0,
         .host_features = jit_host_features(0),
-        .no_chain = o->no_chain || log_on(LOG_exec) || log_on(LOG_cpu) || o->signal_every,
+        .no_chain = o->no_chain || log_on(LOG_exec) || log_on(LOG_cpu) || o->signal_every || o->lockstep,
     };
     if (exec_interp) return;
     long n = jit_make_thunks(&process.guest->layout, &exec_backend, cache.base, (size_t)(cache.end - cache.base),

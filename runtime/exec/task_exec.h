@@ -10,6 +10,7 @@ struct task_exec {
     u32 safe;                /* 1 while the task runs no translated code and holds no pointer into the cache */
     u32 generation;          /* of the cache, when its stacks and table were last cleared */
     u32 since_raised;        /* -signal-every: units run since the last signal */
+    struct lockstep *lockstep; /* -lockstep: the journal */
     bool restart;            /* the last system call must be made again: see sys_restart */
     u8 *map;                 /* one mapping: jump table, guard, return stack, guard, signal stack */
     size_t map_size;

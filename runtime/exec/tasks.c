@@ -15,6 +15,7 @@
 #include "runtime/base/options.h"
 #include "runtime/base/rawsys.h"
 #include "runtime/exec/exec.h"
+#include "runtime/exec/lockstep.h"
 #include "runtime/exec/task_exec.h"
 #include "runtime/exec/unit.h"
 #include "runtime/vm/task_hooks.h"
@@ -67,6 +68,7 @@ static void make_exec(struct task *t)
     t->exec = x;
     t->cpu->task = t;
     t->cpu->jump_table = (u64)x->jumps;
+    if (process.options->lockstep) x->lockstep = lockstep_new();
     task_exec_clear(t);
 }
 
@@ -89,6 +91,7 @@ static void child_init(struct task *child, struct task *parent)
 static void child_free(struct task *child)
 {
     struct task_exec *x = exec_of(child);
+    if (x->lockstep) lockstep_free(x->lockstep);
     arena_free(&x->scratch);
     raw_munmap(x->map, x->map_size);
     heap_free(x);
@@ -111,14 +114,14 @@ __attribute__((noreturn)) static void run_child(struct task *t)
 
 static void before_fork(struct task *t)
 {
-    (void)t;
+    if (process.options->lockstep) lockstep_begin(t); /* nobody is between the two runs of a unit */
     lock_acquire(&cache.lock);
 }
 
 static void after_fork_parent(struct task *t)
 {
-    (void)t;
     lock_release(&cache.lock);
+    if (process.options->lockstep) lockstep_end(t);
 }
 
 static void after_fork(struct task *t, u32 parent_tid)
@@ -126,6 +129,7 @@ static void after_fork(struct task *t, u32 parent_tid)
     (void)t;
     lock_break_after_fork(&cache.lock, parent_tid);
     lock_release(&cache.lock); /* taken by before_fork */
+    if (process.options->lockstep) lockstep_after_fork();
 }
 
 static void print_stats(void)
@@ -147,6 +151,11 @@ static void print_stats(void)
                (unsigned long long)s->kills, (unsigned long long)s->flushes);
     out_printf(&o, "syscalls %llu\nfaults %llu\nsignals %llu\n", (unsigned long long)s->syscalls,
                (unsigned long long)s->faults, (unsigned long long)s->signals);
+    const struct lockstep_stats *l = &lockstep_stats;
+    if (process.options->lockstep)
+        out_printf(&o, "lockstep compared=%llu repeated=%llu not_compared varying=%llu shared=%llu untranslated=%llu\n",
+                   (unsigned long long)l->compared, (unsigned long long)l->repeated, (unsigned long long)l->varying,
+                   (unsigned long long)l->shared, (unsigned long long)l->untranslated);
     out_flush(&o);
 }
 

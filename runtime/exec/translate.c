@@ -7,9 +7,11 @@
 #include "runtime/base/fmt.h"
 #include "runtime/base/log.h"
 #include "runtime/base/options.h"
+#include "runtime/base/ranges.h"
 #include "runtime/base/rawsys.h"
 #include "runtime/debug/debug.h"
 #include "runtime/exec/exec.h"
+#include "runtime/exec/lockstep.h"
 #include "runtime/exec/task_exec.h"
 #include "runtime/exec/unit.h"
 
@@ -32,11 +34,41 @@ static u64 disabled_passes(void)
 {
     u64 mask = 0;
     for (u32 i = 0; i < process.options->disable_pass.count; i++) {
-        int row = ir_pass_index(process.options->disable_pass.item[i]);
-        if (row >= 0) mask |= 1ull << row;
+        const char *name = process.options->disable_pass.item[i];
+        int row = ir_pass_index(name);
+        if (row < 0) die(STATUS_USAGE, "-disable-pass: no pass is called '%s'", name);
+        mask |= 1ull << row;
     }
     return mask;
 }
+
+/* -interp-units and -no-opt-units */
+static struct ranges interpreted, unimproved;
+static u64 pass_mask; /* of -disable-pass */
+static u32 units_made;
+
+static bool chosen(const struct ranges *r, u64 key, u32 number)
+{
+    return r->count && (ranges_have(r, process.guest->pc_of_key(key)) || ranges_have_number(r, number));
+}
+
+static void parse_units(struct ranges *r, const char *text)
+{
+    char message[256];
+    struct out err;
+    out_init_mem(&err, message, sizeof message);
+    if (text && ranges_parse(r, text, true, &err) != 0) die(STATUS_USAGE, "%s", message);
+}
+
+void translate_init(void)
+{
+    parse_units(&interpreted, process.options->interp_units);
+    parse_units(&unimproved, process.options->no_opt_units);
+    pass_mask = disabled_passes();
+}
+
+static u64 passes_left_out(u64 key, u32 number) { return chosen(&unimproved, key, number) ? ~0ull : pass_mask; }
+static u32 longest(void) { return process.options->singlestep ? 1 : UNIT_INSNS; }
 
 static void check(const struct ir_unit *iu, const char *after)
 {
@@ -45,18 +77,20 @@ static void check(const struct ir_unit *iu, const char *after)
         bug("the unit at 0x%llx is not well-formed after %s: %s", (unsigned long long)iu->key, after, err);
 }
 
-/* Lifts and improves; at most `max` instructions. */
-static void make_ir(struct task *t, u64 key, u32 max, struct ir_unit *iu)
+/* Lifts and improves; at most `max` instructions. *plain, unless NULL, becomes the unit as it was lifted, ready for the
+ * interpreter. */
+static void make_ir(struct task *t, u64 key, u32 max, struct ir_unit *iu, struct interp_code **plain)
 {
     struct arena *a = &exec_of(t)->scratch;
     arena_reset(a);
     if (guest_lift(process.guest, key, max, iu, a) != 0)
         bug("lifting the unit at 0x%llx failed", (unsigned long long)key);
     bool shown = log_in_filter(process.guest->pc_of_key(key));
-    if (shown) debug_log_guest(LOG_in_asm, process.guest, iu);
+    if (shown) debug_log_guest(LOG_in_asm, process.guest, iu, units_made);
     if (shown) debug_log_ir(LOG_ir, iu);
     if (VERIFY_ALWAYS) check(iu, "lifting");
-    ir_optimise(iu, disabled_passes());
+    if (plain) *plain = interp_prepare(iu);
+    ir_optimise(iu, passes_left_out(key, units_made));
     if (VERIFY_ALWAYS) check(iu, "the passes");
     if (shown) debug_log_ir(LOG_ir_opt, iu);
 }
@@ -67,6 +101,8 @@ static struct unit *new_unit(const struct ir_unit *iu)
     u->key = iu->key;
     u->guest_lo = iu->guest_lo;
     u->guest_hi = iu->guest_hi;
+    u->number = units_made++;
+    u->guest_insns = iu->guest_insns;
     exec_stats.guest_insns += iu->guest_insns;
     return u;
 }
@@ -114,12 +150,14 @@ static struct unit *place_code(const struct ir_unit *iu, const struct jit_code *
 
 static struct unit *make_jit(struct task *t, u64 key)
 {
+    struct interp_code *plain = NULL;
     struct ir_unit iu;
     struct jit_code code;
-    for (u32 max = process.options->singlestep ? 1 : UNIT_INSNS;; max /= 2) {
-        make_ir(t, key, max, &iu);
+    for (u32 max = longest();; max /= 2) {
+        make_ir(t, key, max, &iu, process.options->lockstep ? &plain : NULL);
         int e = jit_translate(&iu, &exec_backend, &exec_of(t)->scratch, &code);
         if (e == 0) break;
+        if (plain) interp_free(plain);
         if (e == -ENOSYS) return make_interp(t, &iu); /* an op that has no host code: code.why says which */
         if (e != -E2BIG || max <= 1)
             bug("translating the unit at 0x%llx failed: %s", (unsigned long long)key, error_text(e));
@@ -130,15 +168,17 @@ static struct unit *make_jit(struct task *t, u64 key)
         u = place_code(&iu, &code);
         if (!u) bug("a unit of %u bytes does not fit into the empty code cache", code.size);
     }
+    u->interp = plain;
+    u->varies = plain && lockstep_varies(&iu);
     if (log_in_filter(process.guest->pc_of_key(key))) debug_log_host(LOG_out_asm, u->key, (const u8 *)u->host, u->host_size);
     return u;
 }
 
 static struct unit *make(struct task *t, u64 key)
 {
-    if (!exec_interp) return make_jit(t, key);
+    if (!exec_interp && !chosen(&interpreted, key, units_made)) return make_jit(t, key);
     struct ir_unit iu;
-    make_ir(t, key, process.options->singlestep ? 1 : UNIT_INSNS, &iu);
+    make_ir(t, key, longest(), &iu, NULL);
     return make_interp(t, &iu);
 }
 
@@ -154,4 +194,18 @@ struct unit *exec_unit(struct task *t, u64 key)
     }
     lock_release(&cache.lock);
     return u;
+}
+
+bool exec_find_unit(u64 key, u64 host_pc, struct debug_unit *out)
+{
+    const struct unit *u = host_pc ? cache_unit_of(host_pc) : NULL;
+    if (!u) u = cache_find(key);
+    *out = (struct debug_unit){.key = key, .number = units_made, .max = longest()};
+    if (u) {
+        *out = (struct debug_unit){.key = u->key, .number = u->number, .max = u->guest_insns};
+        out->host = (const u8 *)u->host;
+        out->host_size = u->host_size;
+    }
+    out->disabled = passes_left_out(out->key, out->number);
+    return u != NULL;
 }

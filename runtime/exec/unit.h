@@ -9,6 +9,7 @@
 #include "backend/backend.h"
 #include "runtime/base/arena.h"
 #include "runtime/base/lock.h"
+#include "runtime/debug/debug.h"
 #include "runtime/vm/task.h"
 
 struct unit {
@@ -20,7 +21,10 @@ struct unit {
     gaddr guest_lo, guest_hi;  /* guest bytes it was made from */
     struct unit *next_by_key;
     struct unit *next_by_page[2]; /* chain of its first page, of its last page if another */
-    struct interp_code *interp;
+    struct interp_code *interp; /* with -lockstep beside the host code, from IR that is not improved */
+    u32 number;                /* units made before it */
+    u32 guest_insns;
+    bool varies;               /* -lockstep: running it twice gives two results */
     bool dead;
 };
 
@@ -56,6 +60,10 @@ struct unit *cache_unit_of(u64 host);
 /* Kills the units that were made from bytes of [addr, addr+len). */
 void cache_invalidate(gaddr addr, u64 len);
 
+/* For debug_find_unit. */
+bool exec_find_unit(u64 key, u64 host_pc, struct debug_unit *out);
+/* Reads the options that say how units are made. Dies with a clear line if one is wrong. */
+void translate_init(void);
 /* Finds or makes the unit of a key. Never NULL. */
 struct unit *exec_unit(struct task *t, u64 key);
 

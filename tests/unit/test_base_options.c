@@ -70,6 +70,7 @@ static const char *sample(const struct option_row *row, int which)
     case OPTION_UINT: return which ? "8192" : "0x1000";
     case OPTION_ENVLIST: return which ? "A=1" : "B=2,3";
     case OPTION_CHANNELS: return which ? "exec,cpu" : "elf";
+    case OPTION_UNITS:
     case OPTION_RANGES: return which ? "1+1" : "2..3";
     case OPTION_CHOICE:
         strcpy(choice, row->metavar);
