@@ -9,6 +9,17 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define WITH_ASAN 1
+#elif defined(__has_feature)
+#define WITH_ASAN __has_feature(address_sanitizer)
+#else
+#define WITH_ASAN 0
+#endif
+#if WITH_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
 #if THREAD_BY_PTHREAD
 
 static long map(size_t size)
@@ -32,6 +43,22 @@ static long map(size_t size)
 void pages_unmap(void *p, size_t size)
 {
     raw_munmap(p, size);
+}
+
+#endif
+
+#if WITH_ASAN
+
+void pages_clear_marks(void *p, size_t size)
+{
+    __asan_unpoison_memory_region(p, size);
+}
+
+#else
+
+void pages_clear_marks(void *p, size_t size)
+{
+    (void)p, (void)size;
 }
 
 #endif

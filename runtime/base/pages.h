@@ -14,4 +14,8 @@ void *pages_remap(void *p, size_t old_size, size_t new_size);
 
 void pages_unmap(void *p, size_t size);
 
+// For memory that a stack has lain in. AddressSanitizer marks the frames of a stack; what a thread or a vfork child leaves
+// behind without returning would be held against the memory's next owner. Does nothing in other builds.
+void pages_clear_marks(void *p, size_t size);
+
 #endif

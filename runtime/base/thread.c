@@ -1,6 +1,7 @@
 // thread.c: threads by raw clone. The system calls themselves stand in x86_64/thread_clone.S, the thread
 // block in x86_64/thread_tls.c, the sanitizer builds' way in thread_pthread.c. See thread.h.
 #include "runtime/base/thread.h"
+#include "runtime/base/pages.h"
 #include "runtime/base/rawsys.h"
 #include "runtime/base/thread_private.h"
 #include <errno.h>
@@ -41,6 +42,7 @@ int thread_block_map(struct thread_block *b, size_t stack_size)
 
 void thread_block_unmap(struct thread_block *b)
 {
+    pages_clear_marks(b->map, b->size);
     raw_munmap(b->map, b->size);
     *b = (struct thread_block){0};
 }

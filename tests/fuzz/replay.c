@@ -72,8 +72,12 @@ int main(int argc, char **argv)
             char path[4096];
             snprintf(path, sizeof path, "%s/%s", argv[i], list[k]->d_name);
             if (list[k]->d_name[0] != '.') run_file(path, changes), files++;
+            free(list[k]);
         }
+        if (n >= 0) free(list);
     }
+    free(original);
+    free(changed);
     printf("%u files, %u changed copies of each\n", files, changes);
     return files ? 0 : 2;
 }

@@ -179,6 +179,7 @@ int main(int argc, char **argv)
         bad += run_file(argv[i], colon ? (u32)atoi(colon + 1) : 0, &lines, seen);
     }
     if (all) missing = report_rows(seen);
+    for (u32 s = 0; s < guest->nisas; s++) free(seen[s]);
     printf("%s: %u lines, %u differ, %u rows without a line\n", guest->name, lines, bad, missing);
     return bad || missing || lines == 0;
 }
