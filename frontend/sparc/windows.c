@@ -107,6 +107,12 @@ u32 sparc_window_flush_or_keep(struct sparc_cpu *c, struct sparc_kept_window *ou
     return n;
 }
 
+int sparc_window_reload(struct sparc_cpu *c)
+{
+    c->wtop = c->wbase;
+    return fill(c, c->wbase, stack_of(c, c->wbase)) ? -EFAULT : 0;
+}
+
 int sparc_window_write(const struct sparc_kept_window *w)
 {
     u8 frame[FRAME_BYTES];

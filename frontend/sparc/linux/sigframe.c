@@ -30,6 +30,8 @@ enum {
 #define V8PLUS_SIZE  68
 #define PSR_V8PLUS                                                                                           \
     0xff000000u /* in place of implementation and version: 64-bit registers, and xcc below icc */
+/* Both halves: the processor may say so at any time, and sigreturn takes back what is dirty. */
+#define FPRS_DIRTY   3u
 #define PSR_S        0x80u
 #define PSR_EF       0x1000u
 #define SIGRETURN    0x821020d8u /* mov 216, %g1 */
@@ -95,7 +97,7 @@ static void save_fpu(u8 *f, const struct sparc_cpu *c)
     for (u32 i = 0; i < 64; i++) put(f, FPU_REGS + 4 * i, sparc_f_word(c, i));
     store_be64(f + FPU_FSR, sparc_fsr(c));
     store_be64(f + FPU_GSR, c->gsr);
-    store_be64(f + FPU_FPRS, c->fprs);
+    store_be64(f + FPU_FPRS, c->fprs | FPRS_DIRTY);
 }
 
 static void save_mask(const struct sys_abi *abi, u8 *f, u64 mask, bool rt)
@@ -239,8 +241,10 @@ int sparc_signal_return(struct task *t, bool rt)
     if ((at & 3) || gmem_read(f, at, p->end)) return -EFAULT;
     if ((take(f, p->regs + 4) | take(f, p->regs + 8)) & 3) return -EFAULT;
     if (take(f, p->fpu_save) && take_fpu(take(f, p->fpu_save), c)) return -EFAULT;
+    sparc_window_flush(c, 1);
     if (take(f, p->rwin_save) && take_windows(take(f, p->rwin_save))) return -EFAULT;
     take_registers(f, p, c);
+    if (sparc_window_reload(c)) return -EFAULT; /* the handler may have changed the frame, as on the real machine */
     if (rt) take_altstack(t, f, at);
     take_mask(t, f, rt);
     return 0;
