@@ -14,6 +14,7 @@
 #include "elf/elf.h"
 #include "frontend/guest.h"
 #include "runtime/base/error.h"
+#include "runtime/base/fmt.h"
 #include "runtime/base/gmem.h"
 #include "runtime/base/heap.h"
 #include "runtime/base/log.h"
@@ -88,6 +89,30 @@ static const struct guest *guest_of(const struct elf_image *im)
     return guest_for_elf(&id);
 }
 
+static const struct {
+    u16 machine;
+    const char *name;
+} machine_names[] = {
+#define MACHINE(number, name) {number, name},
+#include "elf/machines.def"
+};
+
+/* One line: what the file is built for, and what calque runs. */
+_Noreturn static void refuse_machine(const char *path, const struct elf_image *im)
+{
+    char what[64], runs[512];
+    struct out o;
+    if (im->machine == EM_X86_64 && im->elf_class == ELFCLASS64)
+        die(STATUS_NOEXEC, "%s: is built for this machine (x86-64): run it without calque", path);
+    fmt_snprintf(what, sizeof what, "machine number %u", im->machine);
+    for (u32 i = 0; i < ARRAY_LEN(machine_names); i++)
+        if (machine_names[i].machine == im->machine) fmt_snprintf(what, sizeof what, "%s", machine_names[i].name);
+    out_init_mem(&o, runs, sizeof runs);
+    for (u32 i = 0; i < guest_count; i++) out_printf(&o, "%s%s", i ? "; " : "", guests[i]->title);
+    die(STATUS_NOEXEC, "%s: is built for %s (%s-endian); calque runs: %s", path, what,
+        im->data == ELFDATA2MSB ? "big" : "little", runs);
+}
+
 /* The script's interpreter is a program of this machine: it runs natively, as execve would have it. */
 static void run_native(const struct program *p, const char *host_path, const char *script)
 {
@@ -121,9 +146,7 @@ static const struct guest *find_program(struct program *p, struct elf_image *im)
     }
     const struct guest *g = guest_of(im);
     if (!g && path != first && im->machine == EM_X86_64) run_native(p, path, first);
-    if (!g)
-        die(STATUS_NOEXEC, "%s: %s-bit %s-endian ELF for machine %u, which calque does not run: --version lists the guests",
-            path, im->elf_class == ELFCLASS64 ? "64" : "32", im->data == ELFDATA2MSB ? "big" : "little", im->machine);
+    if (!g) refuse_machine(path, im);
     p->path = path;
     return g;
 }

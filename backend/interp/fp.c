@@ -21,7 +21,7 @@ static enum sf_rm rounding(const struct frame *f, u8 flags)
 static struct sf_env env_of(const struct frame *f, u8 flags)
 {
     const struct ir_fp_rules *rules = &f->code->fp;
-    bool std = flags & IR_FP_STD, arm = rules->nan_rule == SF_RULE_ARM;
+    bool std = flags & IR_FP_STD;
     u32 control = std ? IR_FP_FTZ | IR_FP_DAZ : f->cpu->fp_control;
     struct sf_env env = {
         .rm = rounding(f, flags),
@@ -30,8 +30,7 @@ static struct sf_env env_of(const struct frame *f, u8 flags)
         .tininess = rules->tininess,
         .default_nan = rules->default_nan || std,
     };
-    if (control & IR_FP_FTZ) env.ftz = arm ? SF_FTZ_ARM : SF_FTZ_X86;
-    if (control & IR_FP_DAZ) env.daz = arm ? SF_DAZ_ARM : SF_DAZ_X86;
+    sf_env_flush(&env, control & IR_FP_FTZ, control & IR_FP_DAZ);
     return env;
 }
 

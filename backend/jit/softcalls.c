@@ -36,15 +36,13 @@ static void unpack(struct soft *s, struct cpu_head *cpu, u32 d)
         .cpu = cpu, .op = (u8)d, .type = d >> 8 & 15, .from = d >> 12 & 15, .flags = (u8)(d >> 16)};
     bool std = s->flags & IR_FP_STD;
     u32 control = std ? IR_FP_FTZ | IR_FP_DAZ : cpu->fp_control;
-    bool arm = (d >> 24 & 7) == SF_RULE_ARM;
     u32 rm = s->flags & IR_RM_MASK;
     s->env.nan_rule = d >> 24 & 7;
     s->env.default_nan = (d >> 27 & 1) || std;
     s->env.tininess = d >> 28 & 1;
     s->env.convert = (u8)(d >> 29);
     s->env.rm = (u8)rounding(rm || std ? rm : control);
-    s->env.ftz = control & IR_FP_FTZ ? (arm ? SF_FTZ_ARM : SF_FTZ_X86) : SF_FTZ_OFF;
-    s->env.daz = control & IR_FP_DAZ ? (arm ? SF_DAZ_ARM : SF_DAZ_X86) : SF_DAZ_OFF;
+    sf_env_flush(&s->env, control & IR_FP_FTZ, control & IR_FP_DAZ);
 }
 
 /* SF_* and IR_FPF_* are the same bits. DENORM is kept in the state block, see sel_fpget. */

@@ -32,6 +32,13 @@ void sf_env_init(struct sf_env *env, enum sf_nan_rule rule)
         .nan_rule = (u8)rule, .convert = sf_rules[rule].convert, .tininess = sf_rules[rule].tininess};
 }
 
+void sf_env_flush(struct sf_env *env, bool results, bool operands)
+{
+    bool arm = env->nan_rule == SF_RULE_ARM;
+    env->ftz = !results ? SF_FTZ_OFF : arm ? SF_FTZ_ARM : SF_FTZ_X86;
+    env->daz = !operands ? SF_DAZ_OFF : arm ? SF_DAZ_ARM : SF_DAZ_X86;
+}
+
 static struct sf_parts default_nan(const struct sf_env *env)
 {
     const struct sf_rule *rule = &sf_rules[env->nan_rule];

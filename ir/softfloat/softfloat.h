@@ -96,6 +96,8 @@ struct sf_env {
 /* The environment of a family just after reset: nearest, no flushing, its tininess and conversions, no flags.
  */
 void sf_env_init(struct sf_env *env, enum sf_nan_rule rule);
+/* Sets flushing of subnormal results and operands in the way of env->nan_rule's architecture. */
+void sf_env_flush(struct sf_env *env, bool results, bool operands);
 
 /* sf_fma: a * b + c rounded once. Signs are changed of numbers only, never of NaNs (x86, PowerPC); a guest
  * whose negation reaches NaNs too (ARM) flips the operand's sign bit itself. HALVE: (a * b + c) / 2 rounded
