@@ -289,5 +289,6 @@ int ir_verify(const struct ir_unit *u, char *err, size_t errsize);
 /* Runs the passes of the tier in order, but for those whose bit is set in `disabled` (bit = row of passes.def). */
 void ir_optimise(struct ir_unit *u, u64 disabled);
 int ir_pass_index(const char *name); /* row of passes.def, or -1 */
+const char *ir_pass_name(u32 row);    /* NULL beyond the last */
 
 #endif

@@ -23,3 +23,5 @@ int ir_pass_index(const char *name)
         if (strcmp(passes[i].name, name) == 0) return (int)i;
     return -1;
 }
+
+const char *ir_pass_name(u32 row) { return row < ARRAY_LEN(passes) ? passes[row].name : NULL; }

@@ -107,14 +107,19 @@ static void give_up(int sig)
     raw_exit_group(STATUS_BUG);
 }
 
-/* Faults must reach the handler though one is being handled; an alarm ends what hangs. */
-static void prepare(void)
+/* Faults must reach the handler though one is being handled. */
+static void let_faults_through(void)
+{
+    u64 open = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGALRM - 1);
+    raw_rt_sigprocmask(SIG_UNBLOCK, &open, NULL);
+}
+
+/* An alarm ends what hangs. */
+static void set_alarm(void)
 {
     struct raw_sigaction a = {.handler = (void *)(u64)give_up, .flags = RAW_SA_RESTORER, .restorer = raw_sigreturn};
     raw_rt_sigaction(SIGALRM, &a, NULL);
     raw_syscall1(SYS_alarm, SECONDS);
-    u64 open = 1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1) | 1ull << (SIGALRM - 1);
-    raw_rt_sigprocmask(SIG_UNBLOCK, &open, NULL);
 }
 
 static void report(struct out *o)
@@ -126,7 +131,8 @@ static void report(struct out *o)
     bool first = __atomic_compare_exchange_n(&reporter, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
     if (!first && nobody != self)
         for (;;) raw_syscall0(SYS_pause); /* another thread's bug: the process is about to end */
-    if (first) prepare();
+    if (first) set_alarm();
+    let_faults_through();
     const bool guest = task_self() && task_self()->cpu && process.guest;
     if (!first) out_printf(o, "  (that was while the report's %s were shown)\n", parts[next - 1].what);
     while (next < ARRAY_LEN(parts)) {

@@ -30,13 +30,22 @@ static u64 now_ns(void)
     return (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
 }
 
+_Noreturn static void no_such_pass(const char *name)
+{
+    char list[256];
+    struct out o;
+    out_init_mem(&o, list, sizeof list);
+    for (u32 i = 0; ir_pass_name(i); i++) out_printf(&o, " %s", ir_pass_name(i));
+    die(STATUS_USAGE, "-disable-pass: no pass is called '%s'; there are:%.*s", name, (int)o.len, list);
+}
+
 static u64 disabled_passes(void)
 {
     u64 mask = 0;
     for (u32 i = 0; i < process.options->disable_pass.count; i++) {
         const char *name = process.options->disable_pass.item[i];
         int row = ir_pass_index(name);
-        if (row < 0) die(STATUS_USAGE, "-disable-pass: no pass is called '%s'", name);
+        if (row < 0) no_such_pass(name);
         mask |= 1ull << row;
     }
     return mask;
