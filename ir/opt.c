@@ -24,4 +24,7 @@ int ir_pass_index(const char *name)
     return -1;
 }
 
-const char *ir_pass_name(u32 row) { return row < ARRAY_LEN(passes) ? passes[row].name : NULL; }
+const char *ir_pass_name(u32 row)
+{
+    return row < ARRAY_LEN(passes) ? passes[row].name : NULL;
+}

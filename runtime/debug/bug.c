@@ -1,8 +1,8 @@
-/* The report of our own bugs: bug() prints one line and then, through this hook, where the guest is, its registers, the
- * bytes and the IR of its unit, the host code, and the command that leads here again.
+/* The report of our own bugs: bug() prints one line and then, through this hook, where the guest is, its
+ * registers, the bytes and the IR of its unit, the host code, and the command that leads here again.
  *
- * The state that is shown may be what the bug has broken: the report is made in parts, and a bug() or a fault in one of them
- * goes on with the next. A part that waits for a lock for ever is ended by an alarm. */
+ * The state that is shown may be what the bug has broken: the report is made in parts, and a bug() or a fault
+ * in one of them goes on with the next. A part that waits for a lock for ever is ended by an alarm. */
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
@@ -71,10 +71,22 @@ static void show_registers(struct out *o)
     debug_print_cpu(o, task_self()->cpu);
 }
 
-static void show_insns(struct out *o) { debug_print_insns(o, &unit); }
-static void show_lifted(struct out *o) { debug_print_lifted(o, &unit); }
-static void show_improved(struct out *o) { debug_print_improved(o, &unit); }
-static void show_host(struct out *o) { debug_print_host(o, &unit); }
+static void show_insns(struct out *o)
+{
+    debug_print_insns(o, &unit);
+}
+static void show_lifted(struct out *o)
+{
+    debug_print_lifted(o, &unit);
+}
+static void show_improved(struct out *o)
+{
+    debug_print_improved(o, &unit);
+}
+static void show_host(struct out *o)
+{
+    debug_print_host(o, &unit);
+}
 
 static void show_command(struct out *o)
 {
@@ -92,10 +104,10 @@ static const struct part {
     bool guest; /* needs a running guest */
     const char *what;
 } parts[] = {
-    {show_place, true, "place"},           {show_bytes, true, "bytes"},
-    {show_symbol, true, "symbol"},         {show_registers, true, "registers"},
-    {show_insns, true, "instructions"},    {show_lifted, true, "IR"},
-    {show_improved, true, "improved IR"},  {show_host, true, "host code"},
+    {show_place, true, "place"},          {show_bytes, true, "bytes"},
+    {show_symbol, true, "symbol"},        {show_registers, true, "registers"},
+    {show_insns, true, "instructions"},   {show_lifted, true, "IR"},
+    {show_improved, true, "improved IR"}, {show_host, true, "host code"},
     {show_command, false, "command"},
 };
 
@@ -117,7 +129,8 @@ static void let_faults_through(void)
 /* An alarm ends what hangs. */
 static void set_alarm(void)
 {
-    struct raw_sigaction a = {.handler = (void *)(u64)give_up, .flags = RAW_SA_RESTORER, .restorer = raw_sigreturn};
+    struct raw_sigaction a = {
+        .handler = (void *)(u64)give_up, .flags = RAW_SA_RESTORER, .restorer = raw_sigreturn};
     raw_rt_sigaction(SIGALRM, &a, NULL);
     raw_syscall1(SYS_alarm, SECONDS);
 }
@@ -128,7 +141,8 @@ static void report(struct out *o)
     static u32 next;
     u32 nobody = 0, self = thread_tid();
     bug_set_hook(report); /* it is taken away before it is called */
-    bool first = __atomic_compare_exchange_n(&reporter, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    bool first =
+        __atomic_compare_exchange_n(&reporter, &nobody, self, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
     if (!first && nobody != self)
         for (;;) raw_syscall0(SYS_pause); /* another thread's bug: the process is about to end */
     if (first) set_alarm();

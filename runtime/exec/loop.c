@@ -133,6 +133,7 @@ void exec_init(void)
     debug_find_unit = exec_find_unit;
     exec_interp = o->backend == BACKEND_INTERP;
     translate_init();
+    if (o->lockstep && exec_interp) die(STATUS_USAGE, "-lockstep compares with translated code: run without --backend=interp");
     if (o->lockstep) lockstep_init();
     exec_backend = (struct backend_options){
         .gmem_base = gmem_base,

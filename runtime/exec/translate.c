@@ -1,5 +1,5 @@
-/* Making a unit: lift, verify, improve, emit, publish, with the log channels that show each stage. Called by the loop when
- * a key has no translation. */
+/* Making a unit: lift, verify, improve, emit, publish, with the log channels that show each stage. Called by
+ * the loop when a key has no translation. */
 #include <errno.h>
 
 #include "frontend/guest.h"
@@ -76,8 +76,14 @@ void translate_init(void)
     pass_mask = disabled_passes();
 }
 
-static u64 passes_left_out(u64 key, u32 number) { return chosen(&unimproved, key, number) ? ~0ull : pass_mask; }
-static u32 longest(void) { return process.options->singlestep ? 1 : UNIT_INSNS; }
+static u64 passes_left_out(u64 key, u32 number)
+{
+    return chosen(&unimproved, key, number) ? ~0ull : pass_mask;
+}
+static u32 longest(void)
+{
+    return process.options->singlestep ? 1 : UNIT_INSNS;
+}
 
 static void check(const struct ir_unit *iu, const char *after)
 {
@@ -86,8 +92,8 @@ static void check(const struct ir_unit *iu, const char *after)
         bug("the unit at 0x%llx is not well-formed after %s: %s", (unsigned long long)iu->key, after, err);
 }
 
-/* Lifts and improves; at most `max` instructions. *plain, unless NULL, becomes the unit as it was lifted, ready for the
- * interpreter. */
+/* Lifts and improves; at most `max` instructions. *plain, unless NULL, becomes the unit as it was lifted,
+ * ready for the interpreter. */
 static void make_ir(struct task *t, u64 key, u32 max, struct ir_unit *iu, struct interp_code **plain)
 {
     struct arena *a = &exec_of(t)->scratch;
@@ -179,7 +185,8 @@ static struct unit *make_jit(struct task *t, u64 key)
     }
     u->interp = plain;
     u->varies = plain && lockstep_varies(&iu);
-    if (log_in_filter(process.guest->pc_of_key(key))) debug_log_host(LOG_out_asm, u->key, (const u8 *)u->host, u->host_size);
+    if (log_in_filter(process.guest->pc_of_key(key)))
+        debug_log_host(LOG_out_asm, u->key, (const u8 *)u->host, u->host_size);
     return u;
 }
 

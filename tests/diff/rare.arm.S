@@ -20,6 +20,7 @@ count:  ldr     r0, =value
 show:   add     r0, r0, #'0'
         ldr     r1, =text
         strb    r0, [r1]
+        str     r0, [r1, #4]
         mov     r0, #1
         mov     r2, #2
         mov     r7, #4          @ write
@@ -28,3 +29,5 @@ show:   add     r0, r0, #'0'
         .data
 value:  .word   0x04000000
 text:   .ascii  "?\n"
+        .balign 4
+        .word   0

@@ -25,6 +25,7 @@ count:  set     value, %o0
 show:   add     %o0, '0', %o0
         set     text, %o1
         stb     %o0, [%o1]
+        st      %o0, [%o1 + 4]
         mov     1, %o0
         mov     2, %o2
         mov     4, %g1          ! write
@@ -35,3 +36,5 @@ show:   add     %o0, '0', %o0
         .align  4
 value:  .word   15
 text:   .ascii  "?\n"
+        .align  4
+        .word   0
