@@ -1,10 +1,11 @@
-/* toyasm: a program for the toy machine of frontend/README.md, written as an ELF file. Reads the source from standard
- * input, a statement a line (# begins a comment), and writes the file to standard output:
+/* toyasm: a program for the toy machine of frontend/README.md, written as an ELF file. Reads the source from
+ * standard input, a statement a line (# begins a comment), and writes the file to standard output:
  *
  *     addi RD IMM     sys     word N     at OFFSET     text STRING (to the line's end; \n is understood)
  *
- * The file is mapped whole at 0x40000, readable, writable and executable; `at` moves to an offset in it. The program begins
- * at 0x40100. Encodings are written here anew, so that the tables of the guest are checked by them. Used by add_toy. */
+ * The file is mapped whole at 0x40000, readable, writable and executable; `at` moves to an offset in it. The
+ * program begins at 0x40100. Encodings are written here anew, so that the tables of the guest are checked by
+ * them. Used by add_toy. */
 #include <elf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,10 +72,21 @@ int main(void)
     char s[256];
     for (int line = 1; fgets(s, sizeof s, stdin); line++) statement(line, s);
     Elf32_Ehdr e = {.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS32, ELFDATA2LSB, EV_CURRENT},
-                    .e_type = ET_EXEC, .e_machine = MACHINE, .e_version = EV_CURRENT, .e_entry = BASE + START,
-                    .e_phoff = sizeof e, .e_ehsize = sizeof e, .e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 1};
-    Elf32_Phdr p = {.p_type = PT_LOAD, .p_vaddr = BASE, .p_paddr = BASE, .p_filesz = SIZE, .p_memsz = SIZE,
-                    .p_flags = PF_R | PF_W | PF_X, .p_align = SIZE};
+                    .e_type = ET_EXEC,
+                    .e_machine = MACHINE,
+                    .e_version = EV_CURRENT,
+                    .e_entry = BASE + START,
+                    .e_phoff = sizeof e,
+                    .e_ehsize = sizeof e,
+                    .e_phentsize = sizeof(Elf32_Phdr),
+                    .e_phnum = 1};
+    Elf32_Phdr p = {.p_type = PT_LOAD,
+                    .p_vaddr = BASE,
+                    .p_paddr = BASE,
+                    .p_filesz = SIZE,
+                    .p_memsz = SIZE,
+                    .p_flags = PF_R | PF_W | PF_X,
+                    .p_align = SIZE};
     memcpy(image, &e, sizeof e);
     memcpy(image + sizeof e, &p, sizeof p);
     return fwrite(image, 1, SIZE, stdout) == SIZE ? 0 : 1;
