@@ -49,6 +49,9 @@ struct elf_image {
 int elf_open(const char *path, struct elf_image *im, struct elf_error *err);
 void elf_close(struct elf_image *im);
 
+/* The name of an e_machine for messages; "an unknown machine" for what machines.def does not list. */
+const char *elf_machine_name(u16 machine);
+
 /* Maps the segments, at `bias` added (multiple of the guest's page; 0 for ET_EXEC; ELF_BIAS_ANY lets mm choose).
  * *loaded_bias gets what was added. Leaves brk alone. */
 #define ELF_BIAS_ANY (~0ull)

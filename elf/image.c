@@ -176,6 +176,15 @@ static int read_all(struct elf_image *im, struct elf_error *err)
     return r;
 }
 
+const char *elf_machine_name(u16 machine)
+{
+    switch (machine) {
+#define MACHINE(number, name) case number: return name;
+#include "elf/machines.def"
+    default: return "an unknown machine";
+    }
+}
+
 int elf_open(const char *path, struct elf_image *im, struct elf_error *err)
 {
     memset(im, 0, sizeof *im);

@@ -89,27 +89,16 @@ static const struct guest *guest_of(const struct elf_image *im)
     return guest_for_elf(&id);
 }
 
-static const struct {
-    u16 machine;
-    const char *name;
-} machine_names[] = {
-#define MACHINE(number, name) {number, name},
-#include "elf/machines.def"
-};
-
 /* One line: what the file is built for, and what calque runs. */
 _Noreturn static void refuse_machine(const char *path, const struct elf_image *im)
 {
-    char what[64], runs[512];
+    char runs[512];
     struct out o;
     if (im->machine == EM_X86_64 && im->elf_class == ELFCLASS64)
         die(STATUS_NOEXEC, "%s: is built for this machine (x86-64): run it without calque", path);
-    fmt_snprintf(what, sizeof what, "machine number %u", im->machine);
-    for (u32 i = 0; i < ARRAY_LEN(machine_names); i++)
-        if (machine_names[i].machine == im->machine) fmt_snprintf(what, sizeof what, "%s", machine_names[i].name);
     out_init_mem(&o, runs, sizeof runs);
     for (u32 i = 0; i < guest_count; i++) out_printf(&o, "%s%s", i ? "; " : "", guests[i]->title);
-    die(STATUS_NOEXEC, "%s: is built for %s (%s-endian); calque runs: %s", path, what,
+    die(STATUS_NOEXEC, "%s: is built for %s (%s-endian); calque runs: %s", path, elf_machine_name(im->machine),
         im->data == ELFDATA2MSB ? "big" : "little", runs);
 }
 
