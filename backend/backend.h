@@ -80,6 +80,8 @@ struct backend_options {
 /* --- the JIT (backend/x86_64/jit.h has the rest) --- */
 /* Detects the host's features. `mask` clears some (tests). */
 u64 jit_host_features(u64 mask);
+/* The HOST_* bit of a feature's name; "all" has every bit; 0 if there is none of that name. */
+u64 jit_host_feature_by_name(const char *name);
 /* Emits the thunks into [buf, buf+size), to run at address `at`. Returns bytes used or -ENOSPC. */
 long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o, u8 *buf, size_t size, u64 at,
                      struct jit_thunks *t);

@@ -1,6 +1,7 @@
 /* What this processor can do, and the facts about its registers that the host-independent half asks for. */
 #include "backend/x86_64/sel.h"
 #include <cpuid.h>
+#include <string.h>
 #include "backend/jit/host.h"
 
 /* Callee-saved registers first: helper calls need not save them. r12 and r13 take longer encodings as a base.
@@ -35,4 +36,19 @@ u64 jit_host_features(u64 mask)
     }
     if (__get_cpuid(0x80000001, &a, &b, &c, &d) && (c & bit_LZCNT)) f |= HOST_LZCNT;
     return f & ~mask;
+}
+
+u64 jit_host_feature_by_name(const char *name)
+{
+    static const struct {
+        const char *name;
+        u64 bits;
+    } rows[] = {
+        {"all", ~0ull},          {"bmi2", HOST_BMI2},   {"lzcnt", HOST_LZCNT}, {"tzcnt", HOST_TZCNT},
+        {"popcnt", HOST_POPCNT}, {"movbe", HOST_MOVBE}, {"sse4.1", HOST_SSE41}, {"fma", HOST_FMA},
+        {"cx16", HOST_CX16},     {"avx", HOST_AVX},
+    };
+    for (u32 i = 0; i < ARRAY_LEN(rows); i++)
+        if (!strcmp(name, rows[i].name)) return rows[i].bits;
+    return 0;
 }

@@ -123,6 +123,18 @@ void exec_loop(struct task *t)
     }
 }
 
+/* -host-without: bits of features that code must not use. */
+static u64 masked_features(const struct option_list *l)
+{
+    u64 mask = 0;
+    for (u32 i = 0; i < l->count; i++) {
+        u64 bits = jit_host_feature_by_name(l->item[i]);
+        if (!bits) die(STATUS_USAGE, "-host-without: no feature is called '%s'; --help names them", l->item[i]);
+        mask |= bits;
+    }
+    return mask;
+}
+
 void exec_init(void)
 {
     const struct options *o = process.options;
@@ -138,7 +150,7 @@ void exec_init(void)
     exec_backend = (struct backend_options){
         .gmem_base = gmem_base,
         .use_base = gmem_base != 0,
-        .host_features = jit_host_features(0),
+        .host_features = jit_host_features(masked_features(&o->host_without)),
         .no_chain = o->no_chain || log_on(LOG_exec) || log_on(LOG_cpu) || o->signal_every || o->lockstep,
     };
     if (exec_interp) return;

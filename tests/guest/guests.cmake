@@ -7,17 +7,32 @@
 # guest_<g>_uclibc        the name of its C library where that is ours to build (tests/real/uclibc), else empty
 # guest_<g>_without       C programs that its C library cannot build or prints differently
 # guest_modes             NAME:OPTIONS for calque; every test runs once in each
+# guest_turns             more of them, which take turns: a guest program runs in one of these, chosen by the test's name.
+#                         A long run puts them all into guest_modes.
 # CALQUE_BUSYBOX_DIR      where get-busybox keeps what it builds
 set(CALQUE_BUSYBOX_DIR ${CMAKE_SOURCE_DIR}/build/busybox CACHE PATH "Where the busyboxes are kept")
 set(guest_native_cc ${CMAKE_C_COMPILER})
 set(guests)
 if(TARGET calque)
   set(guest_modes "jit:--backend=jit" "interp:--backend=interp" "base:--backend=jit --guest-mem=base")
+  set(guest_turns "nochain:--backend=jit --no-chain" "single:--backend=jit --singlestep"
+    "plain:--backend=jit --host-without=all" "basesingle:--backend=jit --guest-mem=base --singlestep")
+  file(STRINGS ${CMAKE_SOURCE_DIR}/ir/passes.def rows REGEX "^IR_PASS\\(")
+  set(passes)
+  foreach(row ${rows})
+    string(REGEX REPLACE "^IR_PASS\\(([a-z_0-9]+),.*" "\\1" pass "${row}")
+    list(APPEND passes ${pass})
+    list(APPEND guest_turns "no_${pass}:--backend=jit --disable-pass=${pass}")
+  endforeach()
+  string(REPLACE ";" "," passes "${passes}")
+  list(APPEND guest_turns "no_passes:--backend=jit --disable-pass=${passes}")
   if(CALQUE_LONG)
-    list(APPEND guest_modes "nochain:--backend=jit --no-chain" "single:--backend=jit --singlestep")
+    list(APPEND guest_modes ${guest_turns})
+    set(guest_turns)
   endif()
 else()
   set(guest_modes "qemu:")
+  set(guest_turns)
 endif()
 
 function(guest_variant name asm order qemu compiler)
@@ -34,6 +49,7 @@ function(guest_variant name asm order qemu compiler)
     set(emulator ${qemu})
   else()
     set(guest_modes "other:" PARENT_SCOPE)
+    set(guest_turns PARENT_SCOPE)
   endif()
   set(guests ${guests} ${name} PARENT_SCOPE)
   set(guest_${name}_cc ${guest_compiler_${compiler}} ${ARGN} PARENT_SCOPE)

@@ -40,6 +40,7 @@ static int started(const char *mode)
     return 5;
 }
 static char *self;
+static sigset_t none, only_chld;
 static int run(pid_t p)
 {
     int st;
@@ -47,13 +48,10 @@ static int run(pid_t p)
     return WIFEXITED(st) ? WEXITSTATUS(st) : -WTERMSIG(st);
 }
 
-int main(int argc, char **argv)
+// What fork and exec keep.
+static void inherited(void)
 {
-    if (argc > 1) return started(argv[1]);
-    setvbuf(stdout, NULL, _IOLBF, 1000);
-    self = argv[0];
-    sigset_t block, none, old;
-    sigemptyset(&none);
+    sigset_t block, old;
     sigemptyset(&block);
     sigaddset(&block, SIGUSR2);
     sigaddset(&block, SIGTERM);
@@ -93,18 +91,25 @@ int main(int argc, char **argv)
     sigaddset(&u2, SIGUSR2);
     sigwaitinfo(&u2, &si);
     sigprocmask(SIG_SETMASK, &old, NULL);
+}
 
-    // the child of a vfork raises a signal for itself and for its parent
+// The child of a vfork raises a signal for itself and for its parent.
+static void around_vfork(void)
+{
     usr1 = 0;
-    p = vfork();
+    pid_t p = vfork();
     if (p == 0) {
         kill(getpid(), SIGUSR1);
         kill(getppid(), SIGUSR1);
         _exit(usr1 == 1 ? 7 : 8);
     }
     printf("vfork: %d, handled %d\n", run(p), (int)usr1);
+}
 
-    // a timer that fires all the time, around fork, vfork and exec
+// A timer that fires all the time, around fork, vfork and exec.
+static void under_fire(void)
+{
+    pid_t p;
     struct itimerval it = {{0, 700}, {0, 700}}, off = {{0, 0}, {0, 0}};
     struct sigaction sa = {.sa_handler = on_usr1, .sa_flags = SA_RESTART};
     sigaction(SIGALRM, &sa, NULL);
@@ -135,24 +140,30 @@ int main(int argc, char **argv)
         printf("-> %d\n", run(p));
     }
     setitimer(ITIMER_REAL, &off, NULL);
+}
 
-    // children by the handler
-    sa = (struct sigaction){.sa_handler = on_chld, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
+// The handler reaps a storm of children; later ones in this program leave SIGCHLD blocked.
+static void storm(void)
+{
+    pid_t p;
+    struct sigaction sa = {.sa_handler = on_chld, .sa_flags = SA_RESTART | SA_NOCLDSTOP};
     sigaction(SIGCHLD, &sa, NULL);
     for (int i = 0; i < 40; i++) {
         p = fork();
         if (p == 0) _exit(i);
     }
-    sigset_t c;
-    sigemptyset(&c);
-    sigaddset(&c, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &c, NULL);
+    sigprocmask(SIG_BLOCK, &only_chld, NULL);
     while (reaped < 40) sigsuspend(&none);
     CHECK(reaped == 40 && chld >= 1 && chld <= 40);
     CHECK(waitpid(-1, NULL, 0) == -1 && errno == ECHILD);
-    sa = (struct sigaction){.sa_sigaction = on_info, .sa_flags = SA_SIGINFO};
+}
+
+// What SIGCHLD says of a child's end, its stop and its death.
+static void details(void)
+{
+    struct sigaction sa = {.sa_sigaction = on_info, .sa_flags = SA_SIGINFO};
     sigaction(SIGCHLD, &sa, NULL);
-    p = fork();
+    pid_t p = fork();
     if (p == 0) _exit(77);
     while (last.si_pid != p) sigsuspend(&none);
     CHECK(last.si_code == CLD_EXITED && last.si_status == 77 && last.si_uid == getuid());
@@ -168,18 +179,39 @@ int main(int argc, char **argv)
     CHECK(waitpid(p, &st, WUNTRACED) == p && WIFSTOPPED(st) && WSTOPSIG(st) == SIGSTOP);
     kill(p, SIGCONT);
     CHECK(run(p) == -SIGKILL);
-    sa = (struct sigaction){.sa_handler = SIG_IGN};
+}
+
+// Children of a parent that does not want to know leave nothing to wait for.
+static void unwanted(void)
+{
+    struct sigaction sa = {.sa_handler = SIG_IGN};
     sigaction(SIGCHLD, &sa, NULL);
-    p = fork();
+    pid_t p = fork();
     if (p == 0) _exit(1);
     CHECK(waitpid(p, NULL, 0) == -1 && errno == ECHILD);
     sa = (struct sigaction){.sa_handler = on_chld, .sa_flags = SA_NOCLDWAIT};
-    sigprocmask(SIG_UNBLOCK, &c, NULL);
+    sigprocmask(SIG_UNBLOCK, &only_chld, NULL);
     chld = 0;
     sigaction(SIGCHLD, &sa, NULL);
     p = fork();
     if (p == 0) _exit(1);
     while (waitpid(p, NULL, 0) == -1 && errno == EINTR) {}
     CHECK(chld == 1);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) return started(argv[1]);
+    setvbuf(stdout, NULL, _IOLBF, 1000);
+    self = argv[0];
+    sigemptyset(&none);
+    sigemptyset(&only_chld);
+    sigaddset(&only_chld, SIGCHLD);
+    inherited();
+    around_vfork();
+    under_fire();
+    storm();
+    details();
+    unwanted();
     return 0;
 }
