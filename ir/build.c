@@ -64,9 +64,9 @@ void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout
 
 /* --- constants --- */
 
-static u32 const_hash(enum ir_type t, u64 lo, u64 hi)
+static u32 const_hash(enum ir_type t, bool rel, u64 lo, u64 hi)
 {
-    u64 h = (lo ^ (hi * 0x9e3779b97f4a7c15u) ^ t) * 0xff51afd7ed558ccdu;
+    u64 h = (lo ^ (hi * 0x9e3779b97f4a7c15u) ^ t ^ (u64)rel << 63) * 0xff51afd7ed558ccdu;
     return (u32)(h >> 32);
 }
 
@@ -76,34 +76,51 @@ static void rehash_consts(struct ir_unit *u)
     b->const_mask = b->const_mask * 2 + 1;
     b->const_hash = arena_array(u->arena, u32, b->const_mask + 1);
     for (u32 i = 0; i < u->nconsts; i++) {
-        u32 h = const_hash(u->consts[i].type, u->consts[i].lo, u->consts[i].hi);
+        u32 h = const_hash(u->consts[i].type, u->consts[i].rel, u->consts[i].lo, u->consts[i].hi);
         while (b->const_hash[h & b->const_mask]) h++;
         b->const_hash[h & b->const_mask] = i + 1;
     }
 }
 
-ir_ref ir_const128(struct ir_unit *u, enum ir_type t, u64 lo, u64 hi)
+static ir_ref intern(struct ir_unit *u, enum ir_type t, bool rel, u64 lo, u64 hi)
 {
     u32 bits = ir_type_bits[t];
     lo &= low_mask(bits);
     hi &= bits > 64 ? low_mask(bits - 64) : 0;
     struct ir_builder *b = u->builder;
-    u32 h = const_hash(t, lo, hi);
+    u32 h = const_hash(t, rel, lo, hi);
     for (u32 i; (i = b->const_hash[h & b->const_mask]) != 0; h++) {
         const struct ir_const *k = &u->consts[i - 1];
-        if (k->lo == lo && k->hi == hi && k->type == t) return IR_CONST | (i - 1);
+        if (k->lo == lo && k->hi == hi && k->type == t && k->rel == rel) return IR_CONST | (i - 1);
     }
     RESERVE(u, consts, nconsts, 1);
     u32 at = u->nconsts++;
-    u->consts[at] = (struct ir_const){.type = t, .lo = lo, .hi = hi};
+    u->consts[at] = (struct ir_const){.type = t, .rel = rel, .lo = lo, .hi = hi};
     b->const_hash[h & b->const_mask] = at + 1;
     if (u->nconsts * 2 > b->const_mask) rehash_consts(u);
     return IR_CONST | at;
 }
 
+ir_ref ir_const128(struct ir_unit *u, enum ir_type t, u64 lo, u64 hi)
+{
+    return intern(u, t, false, lo, hi);
+}
+
 ir_ref ir_const(struct ir_unit *u, enum ir_type t, u64 v)
 {
-    return ir_const128(u, t, v, 0);
+    return intern(u, t, false, v, 0);
+}
+
+ir_ref ir_addr(struct ir_unit *u, enum ir_type t, u64 v)
+{
+    if (t != IR_i64 && !(t == IR_i32 && u->layout->addr_bits == 32)) u->builder->misused = true;
+    return intern(u, t, true, v, 0);
+}
+
+/* A key given as a number. */
+static ir_ref key_const(struct ir_unit *u, u64 key)
+{
+    return intern(u, IR_i64, u->rel, key, 0);
 }
 
 /* --- blocks --- */
@@ -249,11 +266,16 @@ CARRY(adc_v)
 CARRY(sbb_c)
 CARRY(sbb_v)
 
+void ir_insn_aux(struct ir_unit *u, u64 key, ir_ref aux)
+{
+    append(u, IR_OP_insn, IR_none, 0, key_const(u, key), aux, IR_NONE);
+    u->guest_insns++;
+}
+
 void ir_insn(struct ir_unit *u, u64 key, u64 aux)
 {
-    ir_ref a = ir_i64(u, key), b = ir_i64(u, aux);
-    append(u, IR_OP_insn, IR_none, 0, a, b, IR_NONE);
-    u->guest_insns++;
+    key_const(u, key); /* it stands before aux among the constants */
+    ir_insn_aux(u, key, ir_i64(u, aux));
 }
 
 /* --- memory and floating point --- */
@@ -378,20 +400,24 @@ void ir_brc_args(struct ir_unit *u, ir_ref cond, u32 yes, u32 nyes, const ir_ref
 
 void ir_poll(struct ir_unit *u, u64 key)
 {
-    append(u, IR_OP_poll, IR_none, 0, ir_i64(u, key), IR_NONE, IR_NONE);
+    append(u, IR_OP_poll, IR_none, 0, key_const(u, key), IR_NONE, IR_NONE);
+}
+
+void ir_exit_to(struct ir_unit *u, ir_ref key, bool poll)
+{
+    append(u, IR_OP_exit, IR_none, poll ? IR_EXIT_POLL : 0, key, IR_NONE, IR_NONE);
 }
 
 void ir_exit(struct ir_unit *u, u64 key, bool poll)
 {
-    append(u, IR_OP_exit, IR_none, poll ? IR_EXIT_POLL : 0, ir_i64(u, key), IR_NONE, IR_NONE);
+    ir_exit_to(u, key_const(u, key), poll);
 }
 
 /* To a constant key it is a direct exit, which can be linked; it might lead backward, so it polls. */
 void ir_exit_ind(struct ir_unit *u, ir_ref key)
 {
-    u64 known;
-    if (!u->builder->raw && ir_const_value(u, key, &known)) {
-        ir_exit(u, known, true);
+    if (!u->builder->raw && ir_is_const(key)) {
+        ir_exit_to(u, key, true);
         return;
     }
     append(u, IR_OP_exit_ind, IR_none, 0, key, IR_NONE, IR_NONE);
@@ -399,7 +425,7 @@ void ir_exit_ind(struct ir_unit *u, ir_ref key)
 
 void ir_exit_call(struct ir_unit *u, ir_ref key, u64 return_key)
 {
-    append(u, IR_OP_exit_call, IR_none, 0, key, ir_i64(u, return_key), IR_NONE);
+    append(u, IR_OP_exit_call, IR_none, 0, key, key_const(u, return_key), IR_NONE);
 }
 
 void ir_exit_ret(struct ir_unit *u, ir_ref key)
@@ -409,7 +435,7 @@ void ir_exit_ret(struct ir_unit *u, ir_ref key)
 
 void ir_exit_sys(struct ir_unit *u, u64 next_key, u32 number)
 {
-    append(u, IR_OP_exit_sys, IR_none, 0, ir_i64(u, next_key), number, IR_NONE);
+    append(u, IR_OP_exit_sys, IR_none, 0, key_const(u, next_key), number, IR_NONE);
 }
 
 void ir_exit_trap(struct ir_unit *u, u32 trap, ir_ref detail)

@@ -40,9 +40,21 @@ static inline const struct ir_insn *def_of(const struct ir_unit *u, ir_ref r)
     return r < u->ninsns ? &u->insns[r] : NULL;
 }
 
-static inline const struct ir_const *const_of(const struct ir_unit *u, ir_ref r)
+/* The constant r, an address constant too; NULL for an instruction. */
+static inline const struct ir_const *any_const_of(const struct ir_unit *u, ir_ref r)
 {
     return ir_is_const(r) ? &u->consts[r & ~IR_CONST] : NULL;
+}
+
+/* A constant whose value may be reasoned with: address constants are none. */
+static inline const struct ir_const *const_of(const struct ir_unit *u, ir_ref r)
+{
+    const struct ir_const *k = any_const_of(u, r);
+    return k && !k->rel ? k : NULL;
+}
+static inline bool is_addr(const struct ir_unit *u, ir_ref r)
+{
+    return ir_is_const(r) && u->consts[r & ~IR_CONST].rel;
 }
 
 static inline u64 low_mask(u32 bits)
@@ -63,6 +75,9 @@ ir_ref fold(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b
 ir_ref fold_bool(struct ir_unit *u, enum ir_op op, ir_ref a, ir_ref b, ir_ref c);
 /* --- fold_const.c: an integer op of constants. False if the op is not one that it knows. --- */
 bool fold_const(struct ir_unit *u, enum ir_op op, enum ir_type t, const ir_ref in[3], ir_ref *out);
+
+/* --- fold_addr.c: the same where at least one operand is an address constant --- */
+ir_ref fold_addr(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b);
 
 /* --- state.c --- */
 void state_forget(struct ir_unit *u); /* everything: a new block, a helper that writes state */

@@ -67,7 +67,14 @@ enum ir_type ir_type_of(const struct ir_unit *u, ir_ref r)
 
 bool ir_const_value(const struct ir_unit *u, ir_ref r, u64 *v)
 {
-    if (!ir_is_const(r)) return false;
+    if (!ir_is_const(r) || u->consts[r & ~IR_CONST].rel) return false;
+    *v = u->consts[r & ~IR_CONST].lo;
+    return true;
+}
+
+bool ir_addr_value(const struct ir_unit *u, ir_ref r, u64 *v)
+{
+    if (!ir_is_const(r) || !u->consts[r & ~IR_CONST].rel) return false;
     *v = u->consts[r & ~IR_CONST].lo;
     return true;
 }

@@ -231,7 +231,10 @@ static ir_ref fold_carry_in(struct ir_unit *u, enum ir_op op, enum ir_type t, ir
 
 ir_ref fold(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b, ir_ref c)
 {
-    if (ir_is_const(a) && (ir_is_const(b) || b == IR_NONE) && (ir_is_const(c) || c == IR_NONE)) {
+    if (is_addr(u, a) || (b != IR_NONE && is_addr(u, b)) || (c != IR_NONE && is_addr(u, c))) {
+        ir_ref r = fold_addr(u, op, t, a, b);
+        if (r != IR_NONE) return r;
+    } else if (ir_is_const(a) && (ir_is_const(b) || b == IR_NONE) && (ir_is_const(c) || c == IR_NONE)) {
         ir_ref r;
         if (fold_const(u, op, t, (ir_ref[3]){a, b, c}, &r)) return r;
     }

@@ -90,6 +90,7 @@ enum { IR_EXIT_POLL = 1 }; /* backward jump: look at the poll flag before leavin
 
 struct ir_const {
     u8 type;
+    bool rel; /* an address constant: it moves with the file the guest code comes from (see ir_addr) */
     u64 lo, hi;
 };
 
@@ -148,6 +149,7 @@ struct ir_unit {
     const struct ir_layout *layout;
     struct arena *arena;       /* everything below lives there; freed with it */
     u64 key;                   /* entry key: pc and mode bits */
+    bool rel;                  /* the keys that are given as numbers are address constants: guest_lift sets it */
     struct ir_fp_rules fp;
     struct ir_insn *insns;
     u32 ninsns, insns_cap;
@@ -195,8 +197,15 @@ ir_ref ir_const128(struct ir_unit *u, enum ir_type t, u64 lo, u64 hi);
 static inline ir_ref ir_i32(struct ir_unit *u, u32 v) { return ir_const(u, IR_i32, v); }
 static inline ir_ref ir_i64(struct ir_unit *u, u64 v) { return ir_const(u, IR_i64, v); }
 static inline ir_ref ir_b1(struct ir_unit *u, bool v) { return ir_const(u, IR_b1, v); }
+/* An address constant, i32 or i64: a value that comes from the guest's pc, so that it is another where the file is loaded
+ * at another (page-aligned) bias. Sums with plain constants are address constants again; what cannot stay one is not
+ * folded, for the result would be right at one bias only. With 32-bit addresses it is the low half of an i64 that moves. */
+ir_ref ir_addr(struct ir_unit *u, enum ir_type t, u64 v);
 enum ir_type ir_type_of(const struct ir_unit *u, ir_ref r);
-bool ir_const_value(const struct ir_unit *u, ir_ref r, u64 *v); /* true and its low 64 bits if r is a constant */
+/* True and its low 64 bits if r is a constant that does not move. */
+bool ir_const_value(const struct ir_unit *u, ir_ref r, u64 *v);
+/* The same for an address constant. Compare it with other addresses of the unit only, never with a plain number. */
+bool ir_addr_value(const struct ir_unit *u, ir_ref r, u64 *v);
 
 /* The general door: emits (or folds) one instruction. The typed functions below are made from it. */
 ir_ref ir_emit(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c);
@@ -241,6 +250,7 @@ ir_ref ir_sbb_c(struct ir_unit *u, ir_ref a, ir_ref b, ir_ref cin);
 ir_ref ir_sbb_v(struct ir_unit *u, ir_ref a, ir_ref b, ir_ref cin);
 
 void ir_insn(struct ir_unit *u, u64 key, u64 aux);           /* guest instruction mark */
+void ir_insn_aux(struct ir_unit *u, u64 key, ir_ref aux);    /* the same with an i64 constant */
 ir_ref ir_get(struct ir_unit *u, enum ir_type t, u32 offset);
 void ir_put(struct ir_unit *u, u32 offset, ir_ref v);
 ir_ref ir_getw(struct ir_unit *u, enum ir_type t, s32 offset);
@@ -264,6 +274,7 @@ void ir_brc_args(struct ir_unit *u, ir_ref cond, u32 yes, u32 nyes, const ir_ref
                  const ir_ref *nargs);
 void ir_poll(struct ir_unit *u, u64 key);
 void ir_exit(struct ir_unit *u, u64 key, bool poll);
+void ir_exit_to(struct ir_unit *u, ir_ref key, bool poll); /* the same with an i64 constant */
 void ir_exit_ind(struct ir_unit *u, ir_ref key);
 void ir_exit_call(struct ir_unit *u, ir_ref key, u64 return_key);
 void ir_exit_ret(struct ir_unit *u, ir_ref key);

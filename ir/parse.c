@@ -61,6 +61,7 @@ static bool parse_const(struct parser *p, enum ir_type def, ir_ref *r)
 {
     u128 n;
     enum ir_type t = def;
+    bool rel = lex_take(&p->lex, '@');
     if (!lex_number(&p->lex, &n)) return false;
     if (lex_take(&p->lex, ':')) {
         if (!parse_type(p, &t)) return false;
@@ -73,7 +74,11 @@ static bool parse_const(struct parser *p, enum ir_type def, ir_ref *r)
         bool fits = n >> bits == 0 || (s < 0 && s >= -((s128)1 << (bits - 1)));
         if (!fits) return lex_fail(&p->lex, "constant does not fit %s", ir_type_name[t]);
     }
-    *r = ir_const128(p->u, t, (u64)n, (u64)(n >> 64));
+    if (rel && t != IR_i32 && t != IR_i64)
+        return lex_fail(&p->lex, "an address constant is an i32 or i64, not %s", ir_type_name[t]);
+    if (rel && t == IR_i32 && p->u->layout && p->u->layout->addr_bits != 32)
+        return lex_fail(&p->lex, "an address constant is an i64 here");
+    *r = rel ? ir_addr(p->u, t, (u64)n) : ir_const128(p->u, t, (u64)n, (u64)(n >> 64));
     return true;
 }
 
@@ -343,7 +348,9 @@ static bool parse_attribute(struct parser *p)
     char word[24];
     u64 v;
     if (!lex_word(&p->lex, word, sizeof word)) return lex_fail(&p->lex, "expected '{'");
-    if (!lex_want(&p->lex, '=') || !parse_u64(p, &v)) return false;
+    if (!lex_want(&p->lex, '=')) return false;
+    if (strcmp(word, "key") == 0) u->rel = lex_take(&p->lex, '@');
+    if (!parse_u64(p, &v)) return false;
     if (strcmp(word, "key") == 0)
         u->key = v;
     else if (strcmp(word, "nan_rule") == 0)

@@ -10,6 +10,7 @@
 static void print_const(struct out *o, const struct ir_const *k)
 {
     const char *type = ir_type_name[k->type];
+    if (k->rel) out_putc(o, '@');
     if (k->hi)
         out_printf(o, "0x%lx%016lx:%s", k->hi, k->lo, type);
     else if (k->lo < 1024)
@@ -20,7 +21,7 @@ static void print_const(struct out *o, const struct ir_const *k)
 
 static void print_value(struct out *o, const struct ir_unit *u, ir_ref r)
 {
-    const struct ir_const *k = const_of(u, r);
+    const struct ir_const *k = any_const_of(u, r);
     if (k)
         print_const(o, k);
     else if (r == IR_NONE)
@@ -32,9 +33,9 @@ static void print_value(struct out *o, const struct ir_unit *u, ir_ref r)
 /* A constant whose type is always i64, without it: keys. */
 static void print_key(struct out *o, const struct ir_unit *u, ir_ref r)
 {
-    const struct ir_const *k = const_of(u, r);
+    const struct ir_const *k = any_const_of(u, r);
     if (k && k->type == IR_i64)
-        out_printf(o, "0x%lx", k->lo);
+        out_printf(o, "%s0x%lx", k->rel ? "@" : "", k->lo);
     else
         print_value(o, u, r);
 }
@@ -198,7 +199,7 @@ static void print_block(struct out *o, const struct ir_unit *u, u32 b)
 
 void ir_print(struct out *o, const struct ir_unit *u)
 {
-    out_printf(o, "unit key=0x%lx", u->key);
+    out_printf(o, "unit key=%s0x%lx", u->rel ? "@" : "", u->key);
     if (u->guest_hi) out_printf(o, " guest=0x%lx..0x%lx", u->guest_lo, u->guest_hi);
     if (u->fp.nan_rule) out_printf(o, " nan_rule=%u", u->fp.nan_rule);
     if (u->fp.convert) out_printf(o, " convert=%u", u->fp.convert);

@@ -16,7 +16,7 @@ static ir_ref value(struct rebuild *r, ir_ref v)
 {
     if (!ir_is_const(v)) return r->to[v];
     const struct ir_const *k = &r->src->consts[v & ~IR_CONST];
-    return ir_const128(r->u, k->type, k->lo, k->hi);
+    return k->rel ? ir_addr(r->u, (enum ir_type)k->type, k->lo) : ir_const128(r->u, k->type, k->lo, k->hi);
 }
 
 static void values(struct rebuild *r, ir_ref *out, const ir_ref *in, u32 n)
@@ -61,6 +61,7 @@ bool toy_rebuild(struct ir_unit *dst, struct arena *arena, const struct ir_unit 
 {
     struct rebuild r = {.u = dst, .src = src, .to = arena_array(arena, ir_ref, src->ninsns)};
     ir_unit_init(dst, arena, src->layout, src->key);
+    dst->rel = src->rel;
     dst->fp = src->fp;
     dst->guest_lo = src->guest_lo;
     dst->guest_hi = src->guest_hi;
