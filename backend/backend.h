@@ -14,25 +14,30 @@
  * are sorted by host_end; the first row whose host_end is above the faulting offset is the one. */
 struct side_fault {
     u32 host_end;    /* byte offset from the unit's start */
+    u8 rel;          /* SIDE_REL_*: which of the two are guest addresses, which move with the file */
     u64 key;         /* operands of the `insn` mark in force */
     u64 aux;
 };
+enum { SIDE_REL_KEY = 1, SIDE_REL_AUX = 2 };
 
 /* A place in published code that leaves to another unit and can be linked. */
 struct side_link {
     u32 offset;      /* of the rel32 field (4-byte aligned) in the unit's code */
     u32 stub;        /* offset the unlinked rel32 leads to: loads exit_site, leaves with CPU_EXIT_LINK */
     u64 key;         /* where it goes */
+    bool rel;        /* the key moves with the file */
 };
 
-/* A place that refers to something outside the unit, so that the code can be stored and moved. */
+/* A place that refers to something outside the unit, so that the code can be stored and moved. The addend of a guest
+ * address is its value where the unit was lifted; the field holds its low 4 bytes (GUEST_KEY of size 4), all 8, or bytes
+ * 4 to 7 (GUEST_KEY_HIGH). */
 struct side_reloc {
     u32 offset;
     u8 kind;         /* enum reloc_kind */
     u8 size;         /* 4 or 8 bytes */
     u64 addend;      /* guest key, helper number, thunk number, by kind */
 };
-enum reloc_kind { RELOC_GUEST_KEY, RELOC_HELPER, RELOC_THUNK_REL32, RELOC_CONST };
+enum reloc_kind { RELOC_GUEST_KEY, RELOC_HELPER, RELOC_THUNK_REL32, RELOC_CONST, RELOC_GUEST_KEY_HIGH };
 
 struct jit_code {            /* what translating one unit yields; arrays live in the unit's arena */
     u8 *code;                /* position-independent but for relocs; its own buffer until published */
@@ -47,6 +52,7 @@ struct jit_code {            /* what translating one unit yields; arrays live in
     const u32 *landings;       /* offsets of the landings (host return addresses), each with a slot like the entry's */
     u32 nlandings;
     const char *why;           /* what jit_translate returned an error for */
+    const char *fixed;         /* why the code holds for this guest address only: it cannot be stored; NULL: it can */
 };
 
 /* Addresses in the code cache that units jump to; made once per code cache by the host's back end. */
@@ -87,8 +93,10 @@ long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o,
                      struct jit_thunks *t);
 /* Translates a unit. 0 or -ENOMEM/-E2BIG (the unit is too large: the caller lifts a shorter one). */
 int jit_translate(const struct ir_unit *u, const struct backend_options *o, struct arena *arena, struct jit_code *out);
-/* Copies code to dst, to run at address `at`, resolving relocations against thunks and helpers. */
-void jit_place(const struct jit_code *c, const struct ir_layout *l, const struct jit_thunks *t, u8 *dst, u64 at);
+/* Copies code to dst, to run at address `at`, resolving relocations against thunks and helpers. The guest code lies
+ * `bias_delta` bytes (a multiple of the page size) above where it was when it was lifted; 0 if c->fixed. */
+void jit_place(const struct jit_code *c, const struct ir_layout *l, const struct jit_thunks *t, u8 *dst, u64 at,
+               u64 bias_delta);
 /* Patches the rel32 at `site` (host address, 4-byte aligned) to lead to `to`: one store, safe against running code. */
 void jit_patch_link(u64 site, u64 to);
 /* Turns the 5-byte slot at `entry` into a jump to `to` (kill, or a newer unit): one 8-byte store. */

@@ -216,7 +216,7 @@ static void pass_mark(struct jit *j, u32 to)
         t->marked = true;
         t->mark_key = j->mark_key;
         t->mark_aux = j->mark_aux;
-    } else if ((t->mark_key != j->mark_key || t->mark_aux != j->mark_aux) && needs_mark(j, to)) {
+    } else if ((!jit_same(t->mark_key, j->mark_key) || !jit_same(t->mark_aux, j->mark_aux)) && needs_mark(j, to)) {
         jit_fail(j, -ENOSYS, "an instruction mark that depends on the path");
     }
 }

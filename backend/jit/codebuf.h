@@ -10,6 +10,8 @@ struct codebuf {
     u8 *p;    /* where the next byte goes */
     u8 *base; /* the unit's first byte */
     u8 *end;
+    u32 far[2]; /* offsets of displacements that are guest addresses (XM_FAR), not yet made relocations */
+    u32 nfar;
 };
 
 static inline u32 code_offset(const struct codebuf *b)

@@ -20,6 +20,12 @@
 #define JIT_GPRS       0x0000ffffu
 #define JIT_XMMS       0xffff0000u
 
+/* A number that code holds, and whether it is an address of the guest's code, which moves with its file. */
+struct jit_num {
+    u64 v;
+    bool rel;
+};
+
 #define JIT_MAX_PINS 10
 struct jit_pin {
     u8 reg, size, type;
@@ -101,7 +107,7 @@ struct jblock {
     u32 npreds;
     bool canon;  /* values come in their home cells; else in the state its only predecessor left */
     bool marked; /* the mark in force on entry is known: */
-    u64 mark_key, mark_aux;
+    struct jit_num mark_key, mark_aux;
     bool absorbed; /* its exit was folded into the branch that leads here */
     u32 label;     /* offset once emitted, or ~0 */
     u32 patches;   /* chain of fields to patch, through jit.patch */
@@ -114,7 +120,7 @@ struct jit_ool {
     void (*emit)(struct jit *j, struct jit_ool *o);
     u32 from; /* offset of the rel32 field that leads here */
     u32 back; /* offset to come back to */
-    u64 key, aux;
+    struct jit_num key, aux;
     u32 n, m; /* for the emitter */
     u8 reg[4];
     u8 same; /* the code before serves: only another way in */
@@ -157,7 +163,7 @@ struct jit {
     struct jflags flags;
 
     u32 pend[16];           /* backward walk: value a later put wants in a pin */
-    u64 mark_key, mark_aux; /* the `insn` mark in force */
+    struct jit_num mark_key, mark_aux; /* the `insn` mark in force */
     bool mark_faults;
 
     struct side_fault *faults;
@@ -170,6 +176,9 @@ struct jit {
         clandings;
     int error;
     const char *why; /* what the error is about */
+    struct jit_moved {
+        bool folded; /* the value of an address constant went into code without a relocation */
+    } *moved;
 };
 
 static inline const struct ir_insn *jit_insn(const struct jit *j, u32 v)
@@ -180,9 +189,31 @@ static inline enum ir_type jit_type(const struct jit *j, ir_ref r)
 {
     return ir_is_const(r) ? j->u->consts[r & ~IR_CONST].type : j->insns[r].type;
 }
+/* An address constant: its value may go into code only with a relocation (jit_number, jh_const). */
+static inline bool jit_rel(const struct jit *j, ir_ref r)
+{
+    return ir_is_const(r) && j->u->consts[r & ~IR_CONST].rel;
+}
+/* A constant whose value code may be made for. */
+static inline bool jit_plain(const struct jit *j, ir_ref r)
+{
+    return ir_is_const(r) && !j->u->consts[r & ~IR_CONST].rel;
+}
+/* Its value. Of an address constant too, but then the unit's code holds at this bias only, which is noted. */
 static inline u64 jit_const(const struct jit *j, ir_ref r)
 {
-    return j->u->consts[r & ~IR_CONST].lo;
+    const struct ir_const *k = &j->u->consts[r & ~IR_CONST];
+    if (unlikely(k->rel)) j->moved->folded = true;
+    return k->lo;
+}
+static inline struct jit_num jit_number(const struct jit *j, ir_ref r)
+{
+    const struct ir_const *k = &j->u->consts[r & ~IR_CONST];
+    return (struct jit_num){k->lo, k->rel};
+}
+static inline bool jit_same(struct jit_num a, struct jit_num b)
+{
+    return a.v == b.v && a.rel == b.rel;
 }
 static inline bool jit_is_fp(enum ir_type t)
 {
@@ -267,9 +298,11 @@ static inline void jit_code_room(struct jit *j, u32 bytes)
 {
     if (unlikely((size_t)(j->code.end - j->code.p) < bytes)) jit_code_grow(j, bytes);
 }
-void jit_fault_mark(struct jit *j, u64 key, u64 aux); /* a guest instruction begins here */
-void jit_link(struct jit *j, u32 field, u32 stub, u64 key);
+void jit_fault_mark(struct jit *j, struct jit_num key, struct jit_num aux); /* a guest instruction begins here */
+void jit_link(struct jit *j, u32 field, u32 stub, struct jit_num key);
 void jit_reloc(struct jit *j, u32 offset, enum reloc_kind kind, u64 addend);
+void jit_reloc_key(struct jit *j, u32 offset, u64 key); /* the guest address at offset: 4 or 8 bytes by the guest */
+void jit_reloc_far(struct jit *j);                      /* those that the encoder noted */
 struct jit_ool *jit_out_of_line(struct jit *j, void (*emit)(struct jit *, struct jit_ool *), u32 from);
 void jit_landing(struct jit *j, u32 offset);
 void jit_block_patch(struct jit *j, u32 block, u32 field); /* a field to patch when the block is placed */

@@ -86,6 +86,7 @@ static void fold_address(struct jit *j, struct jinsn *ji, ir_ref addr, bool inde
         bool minus = false;
         if (!d && (d = sole(j, base, IR_OP_sub, first)) != NULL) minus = true;
         if (!d) break;
+        if (jit_rel(j, d->b)) break;
         if (ir_is_const(d->b)) {
             s64 k = wide ? (s64)jit_const(j, d->b) : (s32)jit_const(j, d->b);
             s64 sum = (s64)((u64)disp + (minus ? 0 - (u64)k : (u64)k));
@@ -94,7 +95,7 @@ static void fold_address(struct jit *j, struct jinsn *ji, ir_ref addr, bool inde
         } else if (!minus && indexed && index == IR_NONE) {
             const struct ir_insn *s = sole(j, d->b, IR_OP_shl, first);
             index = d->b;
-            if (s && ir_is_const(s->b) && jit_const(j, s->b) <= 3) {
+            if (s && jit_plain(j, s->b) && jit_const(j, s->b) <= 3) {
                 j->ji[index].flags |= JI_SKIP;
                 ji->scale = (u8)jit_const(j, s->b);
                 index = s->a;
@@ -143,7 +144,7 @@ static ir_ref shift_amount(struct jit *j, struct jinsn *ji, const struct ir_insn
     const struct ir_insn *d = sole(j, x->b, IR_OP_and, first);
     bool rotate = x->op == IR_OP_ror || x->op == IR_OP_rol;
     if (rotate) ji->flags |= JI_MASKED;
-    if (!d || width < 32 || !ir_is_const(d->b)) return x->b;
+    if (!d || width < 32 || !jit_plain(j, d->b)) return x->b;
     u64 k = jit_const(j, d->b);
     if (k != width - 1 && !(rotate && (k & (width - 1)) == width - 1)) return x->b;
     ji->flags |= JI_MASKED;
@@ -196,7 +197,7 @@ static bool served(struct jit *j, const struct ir_insn *x, u32 at, u32 first)
         if (answers(y, x) && (y->type == IR_i32 || y->type == IR_i64)) {
             for (u32 m = 0; m < n; m++) { /* what lies between must be answered by it too */
                 const struct ir_insn *z = &j->insns[asked[m]];
-                bool of_result = z->a == k && ir_is_const(z->b) && jit_const(j, z->b) == 0 &&
+                bool of_result = z->a == k && jit_plain(j, z->b) && jit_const(j, z->b) == 0 &&
                                  (z->op == IR_OP_eq || z->op == IR_OP_ne || z->op == IR_OP_slt);
                 if (!answers(y, z) && !of_result) return false;
             }

@@ -24,7 +24,7 @@ void jit_code_grow(struct jit *j, u32 bytes)
     }
     u8 *p = arena_alloc_raw(j->arena, size, 16);
     memcpy(p, j->code.base, used);
-    j->code = (struct codebuf){.base = p, .p = p + used, .end = p + size};
+    j->code.base = p, j->code.p = p + used, j->code.end = p + size;
 }
 
 /* Room for one more element in an array of the arena. */
@@ -40,27 +40,48 @@ static void *grow(struct jit *j, void *array, u32 n, u32 *cap, size_t size)
     ((j)->name = grow(j, (j)->name, (j)->n##name, &(j)->c##name, sizeof *(j)->name),                         \
      &(j)->name[(j)->n##name++])
 
-void jit_fault_mark(struct jit *j, u64 key, u64 aux)
+void jit_fault_mark(struct jit *j, struct jit_num key, struct jit_num aux)
 {
     if (j->mark_faults) {
         struct side_fault *f = PUSH(j, faults);
-        *f = (struct side_fault){.host_end = code_offset(&j->code), .key = j->mark_key, .aux = j->mark_aux};
+        *f = (struct side_fault){
+            .host_end = code_offset(&j->code),
+            .rel = (u8)((j->mark_key.rel ? SIDE_REL_KEY : 0) | (j->mark_aux.rel ? SIDE_REL_AUX : 0)),
+            .key = j->mark_key.v,
+            .aux = j->mark_aux.v};
     }
     j->mark_faults = false;
     j->mark_key = key;
     j->mark_aux = aux;
 }
 
-void jit_link(struct jit *j, u32 field, u32 stub, u64 key)
+void jit_link(struct jit *j, u32 field, u32 stub, struct jit_num key)
 {
     struct side_link *l = PUSH(j, links);
-    *l = (struct side_link){.offset = field, .stub = stub, .key = key};
+    *l = (struct side_link){.offset = field, .stub = stub, .key = key.v, .rel = key.rel};
 }
 
 void jit_reloc(struct jit *j, u32 offset, enum reloc_kind kind, u64 addend)
 {
     struct side_reloc *r = PUSH(j, relocs);
     *r = (struct side_reloc){.offset = offset, .kind = (u8)kind, .size = 4, .addend = addend};
+}
+
+void jit_reloc_key(struct jit *j, u32 offset, u64 key)
+{
+    jit_reloc(j, offset, RELOC_GUEST_KEY, key);
+    j->relocs[j->nrelocs - 1].size = j->u->layout->addr_bits / 8;
+}
+
+/* Only addresses of 32 bits stand in displacements, whole: the field itself says which. */
+void jit_reloc_far(struct jit *j)
+{
+    for (u32 i = 0; i < j->code.nfar; i++) {
+        u32 v;
+        memcpy(&v, j->code.base + j->code.far[i], 4);
+        jit_reloc(j, j->code.far[i], RELOC_GUEST_KEY, v);
+    }
+    j->code.nfar = 0;
 }
 
 struct jit_ool *jit_out_of_line(struct jit *j, void (*emit)(struct jit *, struct jit_ool *), u32 from)

@@ -36,6 +36,12 @@ void x_rr(struct codebuf *b, u32 op, u8 reg, u8 rm)
     x_u8(b, (u8)(0xc0 | (reg & 7) << 3 | (rm & 7)));
 }
 
+static void note_far(struct codebuf *b)
+{
+    if (b->nfar < ARRAY_LEN(b->far)) b->far[b->nfar] = code_offset(b);
+    b->nfar++; /* one too many is reported by the translation */
+}
+
 /* ModRM, SIB, displacement. */
 static void address(struct codebuf *b, u8 reg, struct xmem m)
 {
@@ -43,10 +49,12 @@ static void address(struct codebuf *b, u8 reg, struct xmem m)
     if (m.base == XNOREG) { /* [index*scale + disp32], or [disp32] with a SIB byte that names nothing */
         x_u8(b, r | 4);
         x_u8(b, m.index == XNOREG ? 0x25 : (u8)(m.scale << 6 | (m.index & 7) << 3 | 5));
+        if (m.flags & XM_FAR) note_far(b);
         x_u32(b, (u32)m.disp);
         return;
     }
     u8 mod = m.disp == 0 && (m.base & 7) != RBP ? 0 : x_fits8(m.disp) ? 0x40 : 0x80;
+    if (m.flags & XM_FAR) mod = 0x80;
     if (m.index != XNOREG) {
         x_u8(b, mod | r | 4);
         x_u8(b, (u8)(m.scale << 6 | (m.index & 7) << 3 | (m.base & 7)));
@@ -55,6 +63,7 @@ static void address(struct codebuf *b, u8 reg, struct xmem m)
         if ((m.base & 7) == RSP) x_u8(b, 0x24);
     }
     if (mod == 0x40) x_u8(b, (u8)m.disp);
+    if (m.flags & XM_FAR) note_far(b);
     if (mod == 0x80) x_u32(b, (u32)m.disp);
 }
 
@@ -170,9 +179,7 @@ void x_mov_ri(struct codebuf *b, u8 dst, u64 v)
         x_rr(b, 0xc7 | X_W, 0, dst);
         x_u32(b, (u32)v);
     } else {
-        x_u8(b, 0x48 | dst >> 3);
-        x_u8(b, 0xb8 | (dst & 7));
-        x_u64(b, v);
+        x_mov_ri64(b, dst, v);
     }
 }
 

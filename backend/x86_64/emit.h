@@ -65,7 +65,11 @@ struct xmem {
     u8 flags; /* XM_* */
     s32 disp;
 };
-enum { XM_GS = 1, XM_A32 = 2 }; /* gs segment, 32-bit address arithmetic */
+enum {
+    XM_GS = 1,  /* gs segment */
+    XM_A32 = 2, /* 32-bit address arithmetic */
+    XM_FAR = 4  /* the displacement moves with the guest's file: always four bytes, and noted in the buffer */
+};
 
 static inline void x_u8(struct codebuf *b, u8 v)
 {
@@ -127,6 +131,12 @@ static inline void x_mov_rr(struct codebuf *b, int size, u8 dst, u8 src)
     x_rr(b, x_sized(0x8b, size < 4 ? 4 : size), dst, src);
 }
 void x_mov_ri(struct codebuf *b, u8 dst, u64 imm); /* shortest form; leaves the flags alone */
+static inline void x_mov_ri64(struct codebuf *b, u8 dst, u64 imm) /* the longest: eight bytes of immediate */
+{
+    x_u8(b, (u8)(0x48 | dst >> 3));
+    x_u8(b, 0xb8 | (dst & 7));
+    x_u64(b, imm);
+}
 static inline void x_load(struct codebuf *b, int size, u8 dst,
                           struct xmem m) /* 4 or 8 bytes; 1, 2 zero-extend */
 {

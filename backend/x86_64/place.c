@@ -4,14 +4,16 @@
 #include <ucontext.h>
 
 void jit_place(const struct jit_code *c, const struct ir_layout *l, const struct jit_thunks *t, u8 *dst,
-               u64 at)
+               u64 at, u64 bias_delta)
 {
     (void)l;
     memcpy(dst, c->code, c->size);
     for (u32 i = 0; i < c->nrelocs; i++) {
         const struct side_reloc *r = &c->relocs[i];
-        s32 d = (s32)(jit_thunk_address(t, (u32)r->addend) - (at + r->offset + 4));
-        memcpy(dst + r->offset, &d, 4);
+        u64 v = r->addend + bias_delta;
+        if (r->kind == RELOC_THUNK_REL32) v = jit_thunk_address(t, (u32)r->addend) - (at + r->offset + 4);
+        if (r->kind == RELOC_GUEST_KEY_HIGH) v >>= 32;
+        memcpy(dst + r->offset, &v, r->size);
     }
 }
 

@@ -18,7 +18,7 @@ struct xmem sel_mem(struct jit *j, enum jit_mem mem, s32 off)
 struct sel_src sel_source(struct jit *j, ir_ref r, int size)
 {
     struct sel_src s = {.kind = SRC_REG};
-    if (ir_is_const(r)) {
+    if (jit_plain(j, r)) {
         u64 k = jit_const(j, r);
         s64 v = size == 8 ? (s64)k : size == 4 ? (s32)k : size == 2 ? (s16)k : (s8)k;
         if (v == (s32)v) {
@@ -26,7 +26,7 @@ struct sel_src sel_source(struct jit *j, ir_ref r, int size)
             s.imm = (s32)v;
             return s;
         }
-    } else {
+    } else if (!ir_is_const(r)) {
         const struct jval *v = &j->val[r];
         bool elsewhere = v->reg == JIT_NOREG && !v->pins && v->cc == JIT_NOCC;
         if (elsewhere && v->mem != JM_NONE && v->next == JIT_NEVER && jit_bytes(v->type) >= (u32)size) {
@@ -91,12 +91,16 @@ void jh_store(struct jit *j, enum jit_mem mem, s32 off, u8 src, enum ir_type t)
 void jh_store_const(struct jit *j, s32 off, ir_ref r)
 {
     enum ir_type t = jit_type(j, r);
-    sel_store_u64(j, off, jit_const(j, r));
+    sel_store_num(j, off, jit_number(j, r));
     if (ir_type_bits[t] > 64) sel_store_u64(j, off + 8, j->u->consts[r & ~IR_CONST].hi);
 }
 
 void jh_const(struct jit *j, u8 dst, ir_ref r)
 {
+    if (jit_rel(j, r)) {
+        sel_mov_addr(j, dst, jit_number(j, r).v);
+        return;
+    }
     u64 k = jit_const(j, r);
     enum ir_type t = jit_type(j, r);
     if (!jit_is_fp(t)) {
@@ -136,9 +140,38 @@ void sel_store_u64(struct jit *j, s32 off, u64 v)
     }
 }
 
-void sel_store_key(struct jit *j, u64 key)
+/* Which half of an address moves is the guest's; what else is in it, mode bits, says the form. */
+void sel_mov_addr(struct jit *j, u8 dst, u64 v)
 {
-    sel_store_u64(j, OFF(key), key);
+    bool narrow = j->u->layout->addr_bits == 32;
+    if (narrow && v >> 32 == 0)
+        x_mov_ri(&j->code, dst, v);
+    else
+        x_mov_ri64(&j->code, dst, v);
+    jit_reloc_key(j, code_offset(&j->code) - (narrow && v >> 32 == 0 ? 4 : 8), v);
+}
+
+void sel_store_num(struct jit *j, s32 off, struct jit_num n)
+{
+    if (!n.rel) {
+        sel_store_u64(j, off, n.v);
+        return;
+    }
+    x_store_i(&j->code, 4, sel_cpu(off), (s32)n.v);
+    jit_reloc(j, code_offset(&j->code) - 4, RELOC_GUEST_KEY, n.v);
+    x_store_i(&j->code, 4, sel_cpu(off + 4), (s32)(n.v >> 32));
+    if (j->u->layout->addr_bits != 32)
+        jit_reloc(j, code_offset(&j->code) - 4, RELOC_GUEST_KEY_HIGH, n.v);
+}
+
+void sel_store_key(struct jit *j, struct jit_num key)
+{
+    if (key.rel) {
+        sel_mov_addr(j, RCX, key.v);
+        x_store(&j->code, 8, sel_cpu(OFF(key)), RCX);
+    } else {
+        sel_store_u64(j, OFF(key), key.v);
+    }
 }
 
 void sel_thunk(struct jit *j, u8 *field, enum jit_thunk which)

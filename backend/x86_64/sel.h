@@ -64,7 +64,10 @@ static inline int sel_size(enum ir_type t)
 }
 
 /* Leaves: writes the key, then the given thunk. Out of line. */
-void sel_store_key(struct jit *j, u64 key);
+void sel_store_key(struct jit *j, struct jit_num key); /* rcx is lost */
+/* The same anywhere in a unit, for any place: longer, but needs no register. */
+void sel_store_num(struct jit *j, s32 off, struct jit_num n);
+void sel_mov_addr(struct jit *j, u8 dst, u64 v); /* dst := an address constant, in a form that fits any */
 void sel_store_u64(struct jit *j, s32 off, u64 v);
 void sel_thunk(struct jit *j, u8 *field, enum jit_thunk which); /* the rel32 field leads to a thunk */
 void sel_leave(struct jit *j, enum cpu_exit why);               /* jmp to the leave thunk */

@@ -141,8 +141,8 @@ void sel_call(struct jit *j, u32 i, const struct ir_insn *x)
     jr_spill_temps(j, changes);
     store_pins(j, store);
     if (h->faults) {
-        sel_store_key(j, j->mark_key);
-        sel_store_u64(j, OFF(aux), j->mark_aux);
+        sel_store_num(j, OFF(key), j->mark_key);
+        sel_store_num(j, OFF(aux), j->mark_aux);
         x_rm(&j->code, 0xae | X_0F, 3, sel_cpu(OFF(mxcsr)));
         j->mark_faults = true;
     }

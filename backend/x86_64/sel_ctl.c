@@ -22,7 +22,7 @@ static void link_stub(struct jit *j, struct jit_ool *o)
     sel_leave(j, j->opt->no_chain ? CPU_EXIT_LOOKUP : CPU_EXIT_LINK);
 }
 
-static void linkable(struct jit *j, u8 *field, u64 key)
+static void linkable(struct jit *j, u8 *field, struct jit_num key)
 {
     jit_out_of_line(j, link_stub, (u32)(field - j->code.base))->key = key;
 }
@@ -34,13 +34,13 @@ static void align_field(struct jit *j, u32 opcode_bytes, u32 at, u32 of)
     x_nops(&j->code, (at - code_offset(&j->code) - opcode_bytes) & (of - 1));
 }
 
-static void jump_to_key(struct jit *j, u64 key)
+static void jump_to_key(struct jit *j, struct jit_num key)
 {
     align_field(j, 1, 0, 4);
     linkable(j, x_jmp(&j->code), key);
 }
 
-static void jump_to_key_if(struct jit *j, u8 cc, u64 key)
+static void jump_to_key_if(struct jit *j, u8 cc, struct jit_num key)
 {
     align_field(j, 2, 0, 4);
     linkable(j, x_jcc(&j->code, cc), key);
@@ -67,7 +67,7 @@ void sel_poll(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)i;
     jr_forget_flags(j);
-    poll(j)->key = jit_const(j, x->a);
+    poll(j)->key = jit_number(j, x->a);
 }
 
 /* --- exits --- */
@@ -75,7 +75,7 @@ void sel_poll(struct jit *j, u32 i, const struct ir_insn *x)
 void sel_exit(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)i;
-    u64 key = jit_const(j, x->a);
+    struct jit_num key = jit_number(j, x->a);
     if (x->flags & IR_EXIT_POLL) poll(j)->key = key;
     jump_to_key(j, key);
 }
@@ -110,19 +110,19 @@ void sel_exit_ret(struct jit *j, u32 i, const struct ir_insn *x)
         x_ret(&j->code);
 }
 
-static void landing(struct jit *j, u64 key)
+static void landing(struct jit *j, struct jit_num key)
 {
     jit_landing(j, code_offset(&j->code));
     x_nops(&j->code, 5);
-    if (key == (u32)key) {
+    bool narrow = key.rel ? j->u->layout->addr_bits == 32 && key.v >> 32 == 0 : key.v == (u32)key.v;
+    if (narrow) {
         x_rr(&j->code, 0xc7, 0,
              RCX); /* mov ecx, imm32, the long form: the constant is where the 64-bit one is */
-        x_u32(&j->code, (u32)key);
+        x_u32(&j->code, (u32)key.v);
     } else {
-        x_u8(&j->code, 0x48);
-        x_u8(&j->code, 0xb9);
-        x_u64(&j->code, key);
+        x_mov_ri64(&j->code, RCX, key.v);
     }
+    if (key.rel) jit_reloc_key(j, code_offset(&j->code) - (narrow ? 4 : 8), key.v);
     x_alu_rr(&j->code, ALU_CMP, 8, RAX, RCX);
     linkable(j, x_jcc(&j->code, CC_Z), key);
     sel_thunk(j, x_jmp(&j->code), THUNK_RET_MISS);
@@ -133,7 +133,7 @@ void sel_exit_call(struct jit *j, u32 i, const struct ir_insn *x)
     (void)i;
     ir_ref to = j->cur->ref[0];
     bool direct = ir_is_const(to);
-    u64 back = jit_const(j, x->b);
+    struct jit_num back = jit_number(j, x->b);
     if (j->opt->no_chain) {
         jr_use_at(j, to, RAX);
         leave_for_lookup(j);
@@ -142,11 +142,11 @@ void sel_exit_call(struct jit *j, u32 i, const struct ir_insn *x)
     if (!direct) jr_use_at(j, to, RAX);
     struct jit_ool *p = poll(j);
     p->n = !direct;
-    if (direct) p->key = jit_const(j, to);
+    if (direct) p->key = jit_number(j, to);
     align_field(j, 1, 4, 8); /* so that the return address is a multiple of eight */
     u8 *field = x_call(&j->code);
     if (direct)
-        linkable(j, field, jit_const(j, to));
+        linkable(j, field, jit_number(j, to));
     else
         sel_thunk(j, field, THUNK_LOOKUP);
     landing(j, back);
@@ -155,7 +155,7 @@ void sel_exit_call(struct jit *j, u32 i, const struct ir_insn *x)
 void sel_exit_sys(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)i;
-    sel_store_key(j, jit_const(j, x->a));
+    sel_store_key(j, jit_number(j, x->a));
     sel_store_u64(j, OFF(exit_info), x->b);
     sel_leave(j, CPU_EXIT_SYSCALL);
 }
@@ -164,11 +164,11 @@ void sel_exit_trap(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)i;
     if (ir_is_const(x->b))
-        sel_store_u64(j, OFF(exit_detail), jit_const(j, x->b));
+        sel_store_num(j, OFF(exit_detail), jit_number(j, x->b));
     else
         x_store(&j->code, 8, sel_cpu(OFF(exit_detail)), jr_use(j, x->b));
     sel_store_key(j, j->mark_key);
-    sel_store_u64(j, OFF(aux), j->mark_aux);
+    sel_store_num(j, OFF(aux), j->mark_aux);
     sel_store_u64(j, OFF(exit_info), x->a);
     sel_leave(j, CPU_EXIT_TRAP);
 }
@@ -201,7 +201,7 @@ static void goto_block(struct jit *j, u32 b)
     const struct ir_insn *x = only_exit(j, b);
     if (x) {
         absorb(j, b);
-        jump_to_key(j, jit_const(j, x->a));
+        jump_to_key(j, jit_number(j, x->a));
     } else if (b != next_block(j)) {
         jb_jump(j, (u32)(x_jmp(&j->code) - j->code.base), b);
     }
@@ -212,7 +212,7 @@ static void goto_block_if(struct jit *j, u8 cc, u32 b)
     const struct ir_insn *x = only_exit(j, b);
     if (x) {
         absorb(j, b);
-        jump_to_key_if(j, cc, jit_const(j, x->a));
+        jump_to_key_if(j, cc, jit_number(j, x->a));
     } else {
         jb_jump(j, (u32)(x_jcc(&j->code, cc) - j->code.base), b);
     }

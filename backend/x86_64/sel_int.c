@@ -37,7 +37,7 @@ static bool flags_wanted(const struct jit *j, u32 i, const struct ir_insn *x)
         const struct ir_insn *y = &j->insns[k];
         if (y->op < IR_OP_add_c || y->op > IR_OP_sle) continue;
         if ((y->a == x->a && y->b == x->b) || (y->a == x->b && y->b == x->a)) return true;
-        if (y->a == i && ir_is_const(y->b) && jit_const(j, y->b) == 0) return true;
+        if (y->a == i && jit_plain(j, y->b) && jit_const(j, y->b) == 0) return true;
     }
     return false;
 }
@@ -48,7 +48,11 @@ static bool flags_wanted(const struct jit *j, u32 i, const struct ir_insn *x)
 static bool add_by_lea(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a, ir_ref b, int size)
 {
     s64 k = 0;
-    if (ir_is_const(b)) {
+    bool rel = jit_rel(j, b);
+    if (rel) {
+        if (x->op == IR_OP_sub || size == 8) return false;
+        k = (s32)jit_number(j, b).v;
+    } else if (ir_is_const(b)) {
         k = size == 8 ? (s64)jit_const(j, b) : (s32)jit_const(j, b);
         if (x->op == IR_OP_sub) k = (s64)(0 - (u64)k);
         if (size == 4) k = (s32)k;
@@ -63,6 +67,7 @@ static bool add_by_lea(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a, 
     if (!ir_is_const(b) && ra == JIT_NOREG) return false;
     if (flags_wanted(j, i, x)) return false;
     struct xmem m = sel_at(jr_use(j, a), (s32)k);
+    if (rel) m.flags = XM_FAR;
     if (!ir_is_const(b)) m.index = jr_use(j, b);
     if (m.index != XNOREG && (m.base & 7) == RBP) { /* rbp and r13 as a base cost a displacement */
         u8 t = m.base;
@@ -83,7 +88,7 @@ static const u8 alu_of[IR_OP_COUNT] = {[IR_OP_add] = ALU_ADD,
 
 static bool mask_move(struct jit *j, u32 i, const struct ir_insn *x, ir_ref a, ir_ref b)
 {
-    if (x->op != IR_OP_and || !ir_is_const(b) || narrow(x->type)) return false;
+    if (x->op != IR_OP_and || !jit_plain(j, b) || narrow(x->type)) return false;
     u64 k = jit_const(j, b);
     if (k != 0xff && k != 0xffff && !(k == 0xffffffff && x->type == IR_i64)) return false;
     u8 s = jr_use(j, a), d = jr_dest(j, i);
@@ -242,7 +247,7 @@ static u8 compare_cc(enum ir_op op, bool swapped)
 
 static bool is_zero(const struct jit *j, ir_ref r)
 {
-    return ir_is_const(r) && jit_const(j, r) == 0;
+    return jit_plain(j, r) && jit_const(j, r) == 0;
 }
 
 /* Condition from the flags of an earlier instruction's result compared with zero; JIT_NOCC if they do not

@@ -9,12 +9,19 @@
 
 static struct xmem const_address(struct jit *j, const struct jinsn *ji, enum ir_type t, u8 gs)
 {
-    u64 k = jit_const(j, ji->ref[0]) + (u64)(s64)ji->disp;
+    bool rel = jit_rel(j, ji->ref[0]);
+    u64 k = jit_number(j, ji->ref[0]).v + (u64)(s64)ji->disp;
     struct xmem m = {.base = XNOREG, .index = XNOREG, .flags = gs};
     if (t == IR_i32) {
         m.disp = (s32)k;
         m.flags |= XM_A32;
-        if ((s32)k >= 0 && ji->ref[3] == IR_NONE) m.flags = gs;
+        if (rel) /* one form for all addresses */
+            m.flags |= XM_FAR;
+        else if ((s32)k >= 0 && ji->ref[3] == IR_NONE)
+            m.flags = gs;
+    } else if (rel) {
+        m.base = jr_alloc(j, JIT_GPRS);
+        sel_mov_addr(j, m.base, k);
     } else if (x_fits32((s64)k)) {
         m.disp = (s32)k;
     } else {
@@ -52,8 +59,8 @@ static struct xmem address(struct jit *j, const struct ir_insn *x)
 static void misaligned(struct jit *j, struct jit_ool *o)
 {
     enum { ADRALN = 1 }; /* BUS_ADRALN */
-    sel_store_key(j, o->key);
-    sel_store_u64(j, OFF(aux), o->aux);
+    sel_store_num(j, OFF(key), o->key);
+    sel_store_num(j, OFF(aux), o->aux);
     sel_store_u64(j, OFF(exit_info), CPU_FAULT_INFO(SIGBUS, ADRALN));
     x_store(&j->code, 8, sel_cpu(OFF(exit_detail)), o->reg[0]);
     sel_leave(j, CPU_EXIT_FAULT);
@@ -72,7 +79,7 @@ static struct xmem aligned(struct jit *j, const struct ir_insn *x, struct xmem m
     if (m.disp || m.index != XNOREG || m.base == XNOREG) {
         r = jr_alloc(j, JIT_GPRS);
         struct xmem sum = m;
-        sum.flags = 0;
+        sum.flags = m.flags & XM_FAR;
         x_lea(&j->code, jit_type(j, x->a) == IR_i32 ? 4 : 8, r, sum);
         release(j, m.base); /* the sum stands for them from here on */
         release(j, m.index);
@@ -120,7 +127,7 @@ static void load_be(struct jit *j, u8 d, int size, struct xmem m)
 
 static void store_be(struct jit *j, int size, struct xmem m, ir_ref v)
 {
-    if (ir_is_const(v)) {
+    if (jit_plain(j, v)) {
         u64 k = __builtin_bswap64(jit_const(j, v)) >> (64 - 8 * size);
         if (size < 8 || x_fits32((s64)k)) {
             x_store_i(&j->code, size, m, (s32)k);
@@ -244,7 +251,7 @@ void sel_store(struct jit *j, u32 i, const struct ir_insn *x)
         store_fp(j, x, v, t, m);
     } else if ((x->flags & IR_MEM_BE) && size > 1) {
         store_be(j, size, m, v);
-    } else if (ir_is_const(v) && (size < 8 || x_fits32((s64)jit_const(j, v)))) {
+    } else if (jit_plain(j, v) && (size < 8 || x_fits32((s64)jit_const(j, v)))) {
         x_store_i(&j->code, size, m, (s32)jit_const(j, v));
     } else {
         x_store(&j->code, size, m, jr_use(j, v));

@@ -36,8 +36,8 @@ void sel_mul(struct jit *j, u32 i, const struct ir_insn *x)
         a = b;
         b = t;
     }
-    s64 k = ir_is_const(b) ? (size == 8 ? (s64)jit_const(j, b) : (s32)jit_const(j, b)) : 0;
-    if (ir_is_const(b) && x_fits32(k)) {
+    s64 k = jit_plain(j, b) ? (size == 8 ? (s64)jit_const(j, b) : (s32)jit_const(j, b)) : 0;
+    if (jit_plain(j, b) && x_fits32(k)) {
         u8 s = jr_use(j, a), d = jr_dest(j, i);
         if (k == 3 || k == 5 || k == 9) {
             x_lea(&j->code, size, d,

@@ -60,7 +60,7 @@ static void store_state(struct jit *j, enum jit_mem mem, s32 off, ir_ref r)
     enum ir_type t = jit_type(j, r);
     struct xmem m = sel_mem(j, mem, off);
     int size = (int)jit_bytes(t);
-    if (ir_is_const(r) && size <= 8) {
+    if (jit_plain(j, r) && size <= 8) {
         u64 k = jit_const(j, r);
         if (size < 8 || x_fits32((s64)k)) {
             x_store_i(&j->code, size, m, (s32)(t == IR_b1 ? k & 1 : k));

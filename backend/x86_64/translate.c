@@ -130,13 +130,23 @@ static void prepare(struct jit *j, const struct ir_unit *u)
                                   .type = u->insns[i].type};
 }
 
+/* The displacements that the last instruction's code noted. */
+static void relocate(struct jit *j)
+{
+    if (likely(!j->code.nfar)) return;
+    if (j->code.nfar > ARRAY_LEN(j->code.far))
+        jit_fail(j, -EINVAL, "an instruction with too many addresses");
+    else
+        jit_reloc_far(j);
+}
+
 static void emit_insn(struct jit *j, u32 i)
 {
     const struct ir_insn *x = &j->insns[i];
     struct jinsn *ji = &j->ji[i];
     if (ji->flags & JI_SKIP) return;
     if (x->op == IR_OP_insn) {
-        jit_fault_mark(j, jit_const(j, x->a), jit_const(j, x->b));
+        jit_fault_mark(j, jit_number(j, x->a), jit_number(j, x->b));
         return;
     }
     if (x->op == IR_OP_param) return;
@@ -151,6 +161,7 @@ static void emit_insn(struct jit *j, u32 i)
     jr_begin(j);
     fn(j, i, x);
     jr_end(j);
+    relocate(j);
 }
 
 static void place_label(struct jit *j, u32 b)
@@ -173,7 +184,7 @@ static void emit_block(struct jit *j, u32 b)
     for (u32 i = blk->first; i < blk->end && !j->error; i++) emit_insn(j, i);
 }
 
-static void kill_stub(struct jit *j, u64 key)
+static void kill_stub(struct jit *j, struct jit_num key)
 {
     u32 at = code_offset(&j->code);
     memcpy(j->code.base + 5, &at, 3); /* see jit_kill */
@@ -191,6 +202,7 @@ static void emit_out_of_line(struct jit *j)
         x_link(j->code.base + o.from, j->code.base + start);
         if (o.same) continue;
         o.emit(j, &o);
+        relocate(j);
     }
 }
 
@@ -198,7 +210,10 @@ int jit_translate(const struct ir_unit *u, const struct backend_options *o, stru
                   struct jit_code *out)
 {
     struct jit *j = arena_new(arena, struct jit);
-    j->u = u, j->insns = u->insns, j->opt = o, j->arena = arena, j->mark_key = u->key; /* the rest is zero */
+    struct jit_moved moved = {0};
+    const struct jit_num key = {u->key, u->rel}, none = {0};
+    j->u = u, j->insns = u->insns, j->opt = o, j->arena = arena, j->mark_key = key; /* the rest is zero */
+    j->moved = &moved;
     *out = (struct jit_code){0};
     prepare(j, u);
     jit_code_init(j);
@@ -212,10 +227,10 @@ int jit_translate(const struct ir_unit *u, const struct backend_options *o, stru
         emit_block(j, b);
         if (j->error) break;
     }
-    jit_fault_mark(j, 0, 0);
+    jit_fault_mark(j, none, none);
     emit_out_of_line(j);
     jit_code_room(j, ROOM_PER_OP);
-    kill_stub(j, u->key);
+    kill_stub(j, key);
     out->why = j->why;
     if (j->error) return j->error;
     out->code = j->code.base;
@@ -223,6 +238,7 @@ int jit_translate(const struct ir_unit *u, const struct backend_options *o, stru
     out->faults = j->faults, out->nfaults = j->nfaults;
     out->links = j->links, out->nlinks = j->nlinks;
     out->relocs = j->relocs, out->nrelocs = j->nrelocs;
+    out->fixed = !u->rel ? "no guest file" : moved.folded ? "an address in a form that cannot move" : NULL;
     out->landings = j->landings, out->nlandings = j->nlandings;
     return 0;
 }

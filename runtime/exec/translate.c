@@ -152,7 +152,7 @@ static struct unit *place_code(const struct ir_unit *iu, const struct jit_code *
 {
     u8 *at = cache_alloc(code->size);
     if (!at) return NULL;
-    jit_place(code, iu->layout, &cache.thunks, at, (u64)at);
+    jit_place(code, iu->layout, &cache.thunks, at, (u64)at, 0);
     struct unit *u = new_unit(iu);
     u->host = (u64)at;
     u->host_size = code->size;

@@ -128,7 +128,7 @@ bool exec_jit_run(const struct ir_unit *given, struct cpu_head *cpu, const char 
         return e == -ENOSYS && note_refusal(code.why);
     }
     u8 *at = code_memory + (((u64)used + 63) & ~(u64)63);
-    jit_place(&code, u.layout, &thunks, at, (u64)at);
+    jit_place(&code, u.layout, &thunks, at, (u64)at, 0);
     cpu->ret_base = cpu->ret_sp =
         jit_return_stack_init((u8 *)ret_stack, (u8 *)ret_stack + sizeof ret_stack, &thunks);
     cpu->jump_table = (u64)jump_table;

@@ -56,7 +56,7 @@ static u64 unit(u64 key, const char *body)
     snprintf(text, sizeof text, "unit key=0x%lx {\nb0:\n  insn 0x%lx\n%s}\n", key, key, body);
     if (ir_parse(&u, &arena, &layout, text, err, sizeof err)) fail_msg("%s", err);
     assert_int_equal(jit_translate(&u, &opt, &arena, &c), 0);
-    jit_place(&c, &layout, &thunks, next, (u64)next);
+    jit_place(&c, &layout, &thunks, next, (u64)next, 0);
     for (u32 i = 0; i < c.nlinks; i++) assert_int_equal(c.links[i].offset & 3, 0);
     for (u32 i = 0; i < c.nlandings; i++) assert_int_equal(c.landings[i] & 7, 0);
     u64 host = (u64)next;
