@@ -96,7 +96,7 @@ int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struc
 /* Fetches a word of guest code at addr in the given byte order, and counts its bytes to the unit. False: not readable. */
 bool lift_fetch16(struct lift *l, gaddr addr, bool be, u16 *out);
 bool lift_fetch32(struct lift *l, gaddr addr, bool be, u32 *out);
-/* Ends the unit with a trap at the current instruction. */
+/* Ends the unit with a trap at the current instruction. The detail of FETCH and ALIGN_PC is an address of the guest's code. */
 void lift_trap(struct lift *l, u32 trap, u64 detail);
 /* The illegal-instruction trap; `todo` logs once per encoding that it is known but not implemented. */
 void lift_illegal(struct lift *l, u32 word, bool todo, const char *name);

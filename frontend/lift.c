@@ -59,7 +59,8 @@ bool lift_fetch32(struct lift *l, gaddr addr, bool be, u32 *out)
 
 void lift_trap(struct lift *l, u32 trap, u64 detail)
 {
-    ir_exit_trap(l->u, trap, ir_i64(l->u, detail));
+    bool address = trap == GUEST_TRAP_FETCH || trap == GUEST_TRAP_ALIGN_PC;
+    ir_exit_trap(l->u, trap, address ? ir_addr(l->u, IR_i64, detail) : ir_i64(l->u, detail));
     l->done = true;
 }
 
@@ -88,6 +89,7 @@ static bool unit_full(const struct lift *l)
 int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struct arena *arena)
 {
     ir_unit_init(u, arena, &g->layout, key);
+    u->rel = true;
     u->fp = g->fp_rules(key);
     struct lift l = {.u = u, .guest = g, .features = g->default_features, .key = key, .max = max};
     l.pc = l.start = g->pc_of_key(key);

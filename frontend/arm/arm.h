@@ -48,6 +48,7 @@ void arm_set_ge(struct lift *l, ir_ref mask);
 ir_ref arm_predicated(struct lift *l, ir_ref v, enum ir_type t, u32 offset);
 /* Align(PC, 4), the base of literals. */
 u32 arm_pc_aligned(const struct lift *l);
+ir_ref arm_pc_base(struct lift *l); /* the same as an operand */
 static inline u32 arm_reg_off(u32 n)
 {
     return ARM_OFF(r0) + 4 * n;

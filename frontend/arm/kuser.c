@@ -42,6 +42,7 @@ bool arm_lift_kuser(struct lift *l)
     if (arm_thumb(l) ||
         (pc != KUSER_CMPXCHG && pc != KUSER_CMPXCHG64 && pc != KUSER_GET_TLS && pc != KUSER_MEMORY_BARRIER))
         return false;
+    l->u->rel = false; /* the kernel's page is at one place */
     l->next = pc + 4;
     ir_insn(l->u, l->key, 0);
     if (pc == KUSER_CMPXCHG)

@@ -10,7 +10,7 @@ static u32 pc_value(const struct lift *l)
 
 static void call(struct lift *l, ir_ref key)
 {
-    ir_put(l->u, ARM_OFF(lr), ir_i32(l->u, (u32)l->next | arm_thumb(l)));
+    ir_put(l->u, ARM_OFF(lr), ir_addr(l->u, IR_i32, (u32)l->next | arm_thumb(l)));
     ir_exit_call(l->u, key, arm_next_key(l));
     l->done = true;
 }
@@ -23,7 +23,7 @@ bool arm_lift_b(struct lift *l, const struct arm_args_b *a)
 
 bool arm_lift_bl(struct lift *l, const struct arm_args_b *a)
 {
-    call(l, ir_i64(l->u, arm_key(l, pc_value(l) + (u32)a->off, arm_thumb(l))));
+    call(l, ir_addr(l->u, IR_i64, arm_key(l, pc_value(l) + (u32)a->off, arm_thumb(l))));
     return true;
 }
 
@@ -31,7 +31,7 @@ bool arm_lift_bl(struct lift *l, const struct arm_args_b *a)
 bool arm_lift_blx_imm(struct lift *l, const struct arm_args_b *a)
 {
     u32 from = arm_thumb(l) ? arm_pc_aligned(l) : pc_value(l);
-    call(l, ir_i64(l->u, arm_key(l, from + (u32)a->off, !arm_thumb(l))));
+    call(l, ir_addr(l->u, IR_i64, arm_key(l, from + (u32)a->off, !arm_thumb(l))));
     return true;
 }
 

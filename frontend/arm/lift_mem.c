@@ -9,7 +9,7 @@ enum { PRE = 4, ADD = 2, WBACK = 1 }; /* puw */
 /* Thumb and A32 literals count from Align(PC, 4). */
 static ir_ref base(struct lift *l, u32 rn)
 {
-    return rn == ARM_PC ? ir_i32(l->u, arm_pc_aligned(l)) : arm_reg(l, rn);
+    return rn == ARM_PC ? arm_pc_base(l) : arm_reg(l, rn);
 }
 
 /* The access address; *updated gets what the base becomes, or IR_NONE. */

@@ -55,7 +55,7 @@ static bool write_psr(struct lift *l, u32 spsr, u32 mask, ir_ref v)
     if (mask & 2) { /* the byte order is a mode of what follows */
         u64 key = arm_next_key(l) & ~ARM_KEY_FIELD(E);
         ir_ref e = ir_and(u, ir_zext(u, IR_i64, ir_shr(u, v, ir_i32(u, 9))), ir_i64(u, 1));
-        ir_exit_ind(u, ir_or(u, ir_i64(u, key), ir_shl(u, e, ir_i64(u, ARM_E_SHIFT))));
+        ir_exit_ind(u, ir_or(u, ir_addr(u, IR_i64, key), ir_shl(u, e, ir_i64(u, ARM_E_SHIFT))));
         l->done = true;
     }
     return true;

@@ -11,7 +11,7 @@ static ir_ref element_address(struct lift *l, ir_ref base, u32 offset)
 
 bool arm_lift_vldr(struct lift *l, const struct arm_args_vldst *a)
 {
-    ir_ref b = a->rn == ARM_PC ? ir_i32(l->u, arm_pc_aligned(l)) : arm_reg(l, a->rn);
+    ir_ref b = a->rn == ARM_PC ? arm_pc_base(l) : arm_reg(l, a->rn);
     ir_ref addr = element_address(l, b, a->puw & 2 ? a->imm : 0u - a->imm);
     arm_set_vreg(l, a->sz, a->d, ir_load(l->u, arm_vtype(a->sz), addr, arm_mem(l) | IR_MEM_ALIGN4));
     return true;
@@ -237,7 +237,7 @@ bool arm_lift_vmsr(struct lift *l, const struct arm_args_vsys *a)
         ir_or(u, mode_field(l, v64, 16, 3, ARM_LEN_SHIFT), mode_field(l, v64, 20, 2, ARM_STRIDE_SHIFT));
     key = ir_or(u, key, mode_field(l, v64, 25, 2, ARM_DN_SHIFT)); /* DN, AHP */
     u64 same = arm_next_key(l) & ~ARM_KEY_FPMODES;
-    ir_exit_ind(u, ir_or(u, key, ir_i64(u, same)));
+    ir_exit_ind(u, ir_or(u, key, ir_addr(u, IR_i64, same)));
     l->done = true;
     return true;
 }

@@ -15,13 +15,18 @@ u8 arm_mem(const struct lift *l)
 
 ir_ref arm_reg(struct lift *l, u32 n)
 {
-    if (n == ARM_PC) return ir_i32(l->u, (u32)l->pc + (arm_thumb(l) ? 4 : 8));
+    if (n == ARM_PC) return ir_addr(l->u, IR_i32, (u32)l->pc + (arm_thumb(l) ? 4 : 8));
     return ir_get(l->u, IR_i32, arm_reg_off(n));
 }
 
 u32 arm_pc_aligned(const struct lift *l)
 {
     return ((u32)l->pc + (arm_thumb(l) ? 4 : 8)) & ~3u;
+}
+
+ir_ref arm_pc_base(struct lift *l)
+{
+    return ir_addr(l->u, IR_i32, arm_pc_aligned(l));
 }
 
 ir_ref arm_predicated(struct lift *l, ir_ref v, enum ir_type t, u32 offset)
@@ -64,6 +69,7 @@ ir_ref arm_key_of(struct lift *l, ir_ref addr)
 {
     struct ir_unit *u = l->u;
     u64 v, kept = l->key & ARM_KEY_KEPT;
+    if (ir_addr_value(u, addr, &v)) return ir_addr(u, IR_i64, kept | (v & 1 ? v : v & ~(u64)3));
     if (ir_const_value(u, addr, &v)) return ir_i64(u, kept | (v & 1 ? v : v & ~(u64)3));
     ir_ref key = ir_zext(u, IR_i64, addr);
     return kept ? ir_or(u, key, ir_i64(u, kept)) : key;
@@ -78,7 +84,7 @@ void arm_goto(struct lift *l, u32 addr, bool thumb)
 static bool lr_is_next(struct lift *l)
 {
     u64 v;
-    if (!ir_const_value(l->u, ir_get(l->u, IR_i32, ARM_OFF(lr)), &v)) return false;
+    if (!ir_addr_value(l->u, ir_get(l->u, IR_i32, ARM_OFF(lr)), &v)) return false;
     return v == ((u32)l->next | arm_thumb(l));
 }
 
@@ -93,7 +99,7 @@ void arm_jump_to(struct lift *l, ir_ref addr, enum arm_jump kind)
         ir_exit_ret(u, key);
     else if (kind == ARM_CALL)
         ir_exit_call(u, key, arm_next_key(l));
-    else if (ir_const_value(u, key, &v))
+    else if (ir_addr_value(u, key, &v))
         lift_goto(l, v);
     else
         ir_exit_ind(u, key);

@@ -175,7 +175,7 @@ bool arm_lift_it(struct lift *l, const struct arm_args_it *a)
 bool arm_lift_adr(struct lift *l, const struct arm_args_adr *a)
 {
     u32 pc = arm_pc_aligned(l);
-    arm_set_reg(l, a->rd, ir_i32(l->u, a->sub ? pc - a->imm : pc + a->imm));
+    arm_set_reg(l, a->rd, ir_addr(l->u, IR_i32, a->sub ? pc - a->imm : pc + a->imm));
     return true;
 }
 
@@ -198,7 +198,7 @@ bool arm_lift_tb(struct lift *l, const struct arm_args_tb *a)
     ir_ref index = arm_reg(l, a->rm);
     ir_ref addr = ir_add(u, arm_reg(l, a->rn), a->h ? ir_shl(u, index, ir_i32(u, 1)) : index);
     ir_ref entry = ir_zext(u, IR_i32, ir_load(u, a->h ? IR_i16 : IR_i8, addr, a->h ? arm_mem(l) : 0));
-    ir_ref to = ir_add(u, ir_i32(u, (u32)l->pc + 4 + 1), ir_shl(u, entry, ir_i32(u, 1)));
+    ir_ref to = ir_add(u, ir_addr(u, IR_i32, (u32)l->pc + 4 + 1), ir_shl(u, entry, ir_i32(u, 1)));
     arm_jump_to(l, to, ARM_JUMP);
     return true;
 }

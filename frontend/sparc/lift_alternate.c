@@ -18,7 +18,7 @@ static void begin_anew(struct lift *l)
     struct ir_unit *u = l->u;
     ir_ref asi = ir_zext(u, IR_i64, ir_get(u, IR_i8, SPARC_OFF(asi)));
     u64 fixed = sparc_key(l, (u32)l->pc) | (l->key & SPARC_KEY_NPC) | SPARC_KEY_ASI;
-    ir_exit_ind(u, ir_or(u, ir_shl(u, asi, ir_i64(u, SPARC_ASIVAL_SHIFT)), ir_i64(u, fixed)));
+    ir_exit_ind(u, ir_or(u, ir_shl(u, asi, ir_i64(u, SPARC_ASIVAL_SHIFT)), ir_addr(u, IR_i64, fixed)));
     l->done = true;
 }
 

@@ -8,7 +8,7 @@ static bool branch(struct lift *l, u32 cond, bool annul, s32 off, ir_ref (*test)
                    u32 cc)
 {
     struct sparc_transfer t = {
-        .cond = IR_NONE, .annul = annul, .never = cond == 0, .dest = ir_i32(l->u, (u32)l->pc + (u32)off)};
+        .cond = IR_NONE, .annul = annul, .never = cond == 0, .dest = ir_addr(l->u, IR_i32, (u32)l->pc + (u32)off)};
     if (cond & 7) t.cond = test(l, cc, cond);
     sparc_transfer(l, &t);
     return true;
@@ -28,7 +28,7 @@ bool sparc_lift_bpr(struct lift *l, const struct sparc_args_breg *a)
 {
     struct sparc_transfer t = {.cond = sparc_rcond(l, a->rs1, a->cond),
                                .annul = a->a,
-                               .dest = ir_i32(l->u, (u32)l->pc + (u32)a->off)};
+                               .dest = ir_addr(l->u, IR_i32, (u32)l->pc + (u32)a->off)};
     sparc_transfer(l, &t);
     return true;
 }
@@ -53,8 +53,8 @@ static u8 kind_of_call(struct lift *l)
 bool sparc_lift_call(struct lift *l, const struct sparc_args_call *a)
 {
     struct sparc_transfer t = {
-        .cond = IR_NONE, .kind = kind_of_call(l), .dest = ir_i32(l->u, (u32)l->pc + (u32)a->off)};
-    sparc_set_reg(l, SPARC_O7, ir_i64(l->u, (u32)l->pc));
+        .cond = IR_NONE, .kind = kind_of_call(l), .dest = ir_addr(l->u, IR_i32, (u32)l->pc + (u32)a->off)};
+    sparc_set_reg(l, SPARC_O7, ir_addr(l->u, IR_i64, (u32)l->pc));
     sparc_transfer(l, &t);
     return true;
 }
@@ -82,7 +82,7 @@ bool sparc_lift_jmpl(struct lift *l, const struct sparc_args_alu *a)
     else
         trap_if_misaligned(l, t.dest);
     if (a->rd == SPARC_O7) t.kind = kind_of_call(l);
-    sparc_set_reg(l, a->rd, ir_i64(l->u, (u32)l->pc));
+    sparc_set_reg(l, a->rd, ir_addr(l->u, IR_i64, (u32)l->pc));
     sparc_transfer(l, &t);
     return true;
 }

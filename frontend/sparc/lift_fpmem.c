@@ -245,7 +245,7 @@ static void end_in_mode(struct lift *l, ir_ref fsr)
     ir_ref tem = ir_and(u, fsr, ir_i32(u, SPARC_FSR_TEM)), key;
     s->mode &= ~SPARC_KEY_TEM;
     key = ir_select(u, ir_ne(u, tem, ir_i32(u, 0)), ir_i64(u, SPARC_KEY_TEM), ir_i64(u, 0));
-    key = ir_or(u, key, sparc_key_of(l, s->npc != IR_NONE ? s->npc : ir_i32(u, (u32)l->pc + 4)));
+    key = ir_or(u, key, sparc_key_of(l, s->npc != IR_NONE ? s->npc : ir_addr(u, IR_i32, (u32)l->pc + 4)));
     ir_exit_ind(u, key);
     l->done = true;
 }

@@ -23,7 +23,7 @@ READ(y, ir_zext(l->u, IR_i64, ir_get(l->u, IR_i32, SPARC_OFF(y))))
 READ(ccr, sparc_get_ccr(l))
 READ(asi, byte_slot(l, SPARC_OFF(asi)))
 READ(tick, ir_call(l->u, SPARC_HELPER_tick, 0, NULL))
-READ(pc, ir_i64(l->u, (u32)l->pc))
+READ(pc, ir_addr(l->u, IR_i64, (u32)l->pc))
 READ(fprs, byte_slot(l, SPARC_OFF(fprs)))
 READ(gsr, ir_get(l->u, IR_i64, SPARC_OFF(gsr)))
 

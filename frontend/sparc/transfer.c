@@ -51,13 +51,6 @@ static enum slot classify(u32 word)
     }
 }
 
-static bool is_const(struct lift *l, ir_ref r, u32 *v)
-{
-    u64 k;
-    if (!ir_const_value(l->u, r, &k)) return false;
-    *v = (u32)k;
-    return true;
-}
 
 static void put_npc(struct lift *l, ir_ref npc)
 {
@@ -70,6 +63,16 @@ static void put_npc(struct lift *l, ir_ref npc)
 static void leave_to(struct lift *l, u32 addr)
 {
     ir_exit(l->u, sparc_key(l, addr), addr <= (u32)l->pc);
+}
+
+/* Whether an absolute address lies behind this instruction depends on where the file is loaded: it polls. */
+static void leave_to_const(struct lift *l, ir_ref addr)
+{
+    u64 v;
+    if (ir_addr_value(l->u, addr, &v))
+        leave_to(l, (u32)v);
+    else
+        ir_exit_to(l->u, sparc_key_of(l, addr), true);
 }
 
 /* Where a call of this instruction comes back to: behind the delay slot, or behind the unimp word that a
@@ -85,14 +88,13 @@ static u32 return_address(struct lift *l)
 
 static void leave(struct lift *l, const struct sparc_transfer *t)
 {
-    u32 dest;
     if (!ir_block_open(l->u)) return;
     if (t->kind == SPARC_CALL)
         ir_exit_call(l->u, sparc_key_of(l, t->dest), sparc_key(l, return_address(l)));
     else if (t->kind == SPARC_RET)
         ir_exit_ret(l->u, sparc_key_of(l, t->dest));
-    else if (is_const(l, t->dest, &dest))
-        leave_to(l, dest);
+    else if (ir_is_const(t->dest))
+        leave_to_const(l, t->dest);
     else
         ir_exit_ind(l->u, sparc_key_of(l, t->dest));
 }
@@ -104,13 +106,13 @@ static void lift_slot(struct lift *l, u32 word, enum slot kind, ir_ref npc)
 {
     gaddr pc = l->pc;
     u64 key = l->key;
-    u32 at;
+    u64 at;
     l->pc = (u32)(pc + 4);
     l->key = sparc_key(l, (u32)l->pc);
-    if (kind == SLOT_PLAIN || (is_const(l, npc, &at) && at == (u32)l->pc + 4)) {
+    if (kind == SLOT_PLAIN || (ir_addr_value(l->u, npc, &at) && at == (u32)(l->pc + 4))) {
         ir_insn(l->u, l->key, 0);
-    } else if (is_const(l, npc, &at)) {
-        ir_insn(l->u, l->key | SPARC_KEY_NPC, at);
+    } else if (ir_is_const(npc)) {
+        ir_insn_aux(l->u, l->key | SPARC_KEY_NPC, ir_zext(l->u, IR_i64, npc));
     } else {
         ir_put(l->u, SPARC_OFF(npc), npc);
         ir_insn(l->u, l->key | SPARC_KEY_NPC, SPARC_AUX_SLOT);
@@ -130,7 +132,7 @@ static void always(struct lift *l, const struct sparc_transfer *t, u32 word, enu
 static void never(struct lift *l, const struct sparc_transfer *t, u32 word, enum slot kind)
 {
     u32 next = (u32)l->pc + 8;
-    if (!t->annul) lift_slot(l, word, kind, ir_i32(l->u, next));
+    if (!t->annul) lift_slot(l, word, kind, ir_addr(l->u, IR_i32, next));
     if (ir_block_open(l->u)) leave_to(l, next);
 }
 
