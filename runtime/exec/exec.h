@@ -26,6 +26,8 @@ struct exec_stats {
     u64 guest_insns;                 /* guest instructions translated */
     u64 host_bytes;                  /* code emitted */
     u64 translate_ns;                /* time for all translation */
+    u64 storable, storable_fixed;    /* -check-storable: units compared; units that hold for one guest address */
+    u64 storable_fileless;           /* ... and units of the guest kernel's own pages, which no file holds */
     u64 links, kills, flushes, syscalls, faults, signals;
 };
 extern struct exec_stats exec_stats;

@@ -156,6 +156,9 @@ static void print_stats(void)
         out_printf(&o, "lockstep compared=%llu repeated=%llu not_compared varying=%llu shared=%llu untranslated=%llu\n",
                    (unsigned long long)l->compared, (unsigned long long)l->repeated, (unsigned long long)l->varying,
                    (unsigned long long)l->shared, (unsigned long long)l->untranslated);
+    if (process.options->check_storable)
+        out_printf(&o, "storable units=%llu fixed=%llu fileless=%llu\n", (unsigned long long)s->storable,
+                   (unsigned long long)s->storable_fixed, (unsigned long long)s->storable_fileless);
     out_flush(&o);
 }
 

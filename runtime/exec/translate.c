@@ -171,6 +171,8 @@ static struct unit *make_jit(struct task *t, u64 key)
     for (u32 max = longest();; max /= 2) {
         make_ir(t, key, max, &iu, process.options->lockstep ? &plain : NULL);
         int e = jit_translate(&iu, &exec_backend, &exec_of(t)->scratch, &code);
+        if (e == 0 && unlikely(process.options->check_storable))
+            storable_check(&iu, max, passes_left_out(key, units_made), &code);
         if (e == 0) break;
         if (plain) interp_free(plain);
         if (e == -ENOSYS) return make_interp(t, &iu); /* an op that has no host code: code.why says which */
@@ -200,6 +202,7 @@ static struct unit *make(struct task *t, u64 key)
 
 struct unit *exec_unit(struct task *t, u64 key)
 {
+    if (unlikely(process.options->check_storable)) storable_prepare(t);
     lock_acquire(&cache.lock);
     struct unit *u = cache_find(key); /* somebody else may have made it meanwhile */
     if (!u) {

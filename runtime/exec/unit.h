@@ -64,6 +64,11 @@ void cache_invalidate(gaddr addr, u64 len);
 bool exec_find_unit(u64 key, u64 host_pc, struct debug_unit *out);
 /* Reads the options that say how units are made. Dies with a clear line if one is wrong. */
 void translate_init(void);
+/* -check-storable (storable.c). The first without the cache's lock; the second for a unit of at most `max` instructions
+ * just translated without some passes, under the lock. A difference is a bug. */
+void storable_prepare(struct task *t);
+void storable_check(const struct ir_unit *iu, u32 max, u64 no_passes, const struct jit_code *code);
+
 /* Finds or makes the unit of a key. Never NULL. */
 struct unit *exec_unit(struct task *t, u64 key);
 
