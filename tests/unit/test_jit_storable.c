@@ -103,13 +103,13 @@ static const char *const bodies32[] = {
     "  v1:i32 = load.be.align $8192:i32\n  put r0, v1\n  exit $4100\n",
     "  store $8192:i32, $4100:i32\n  store $8192:i32, 7:i32\n  exit $4100\n",
     "  store.be $8192:i32, $4100:i32\n  exit $4100\n",
-    "  v1:i32 = get r0\n  v2:i32 = add v1, $4100:i32\n  put r1, v2\n  v3:i32 = sub $4100:i32, v1\n  put r2, v3\n"
-    "  v4:i32 = sub v1, $4100:i32\n  put r0, v4\n  exit $4100\n",
+    ("  v1:i32 = get r0\n  v2:i32 = add v1, $4100:i32\n  put r1, v2\n  v3:i32 = sub $4100:i32, v1\n  put r2, v3\n"
+     "  v4:i32 = sub v1, $4100:i32\n  put r0, v4\n  exit $4100\n"),
     "  v1:i32 = get r0\n  v2:i32 = add v1, $4100:i32\n  v3:i32 = load v2\n  put r1, v3\n  exit $4100\n",
-    "  v1:i32 = get r0\n  v2:i32 = mul v1, $4100:i32\n  put r1, v2\n  v3:i32 = and v1, $4100:i32\n  put r2, v3\n"
-    "  exit $4100\n",
-    "  v1:i32 = get r0\n  v2:b1 = ult v1, $4100:i32\n  v3:i32 = select v2, $4100:i32, v1\n  put r1, v3\n"
-    "  exit $4100\n",
+    ("  v1:i32 = get r0\n  v2:i32 = mul v1, $4100:i32\n  put r1, v2\n  v3:i32 = and v1, $4100:i32\n  put r2, v3\n"
+     "  exit $4100\n"),
+    ("  v1:i32 = get r0\n  v2:b1 = ult v1, $4100:i32\n  v3:i32 = select v2, $4100:i32, v1\n  put r1, v3\n"
+     "  exit $4100\n"),
     "  put x0, $4100:i64\n  put x1, $4100:i64\n  exit_call $4200, $4104\n",
     "  v1:i64 = get x0\n  v2:i64 = or v1, $4100:i64\n  exit_ind v2\n",
     "  exit_sys $4100, 3\n",
@@ -122,8 +122,8 @@ static const char *const bodies64[] = {
     "  put x0, $4100:i64\n  put x1, $4104:i64\n  exit 0x7fffffff\n",
     "  v1:i32 = load $8192:i64\n  put r0, v1\n  v2:i32 = load.align $8200:i64\n  put r1, v2\n  exit $4100\n",
     "  store $8192:i64, $4100:i64\n  exit $4100\n",
-    "  v1:i64 = get x0\n  v2:i64 = add v1, $4100:i64\n  put x1, v2\n  v3:i64 = sub v1, $4100:i64\n  put x0, v3\n"
-    "  exit_call $4200, $4104\n",
+    ("  v1:i64 = get x0\n  v2:i64 = add v1, $4100:i64\n  put x1, v2\n  v3:i64 = sub v1, $4100:i64\n  put x0, v3\n"
+     "  exit_call $4200, $4104\n"),
     "  v1:i64 = get x0\n  v2:i64 = add v1, $4100:i64\n  v3:i64 = load v2\n  put x1, v3\n  exit_ret v3\n",
     "  exit_sys $4100, 3\n",
     "  exit_trap 3, $4100:i64\n",
