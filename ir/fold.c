@@ -32,7 +32,7 @@ static ir_ref op2(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir
 static ir_ref reassociate(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
 {
     const struct ir_insn *d = made_by(u, a, op);
-    if (!d || !ir_is_const(d->b) || !ir_is_const(b)) return IR_NONE;
+    if (!d || !const_of(u, d->b) || !const_of(u, b)) return IR_NONE; /* not address constants: those do not combine */
     ir_ref x = d->a;
     return op2(u, op, t, x, op2(u, op, t, d->b, b));
 }
