@@ -14,8 +14,8 @@ packages_guests=(dpkg-dev make bzip2 xz-utils patch
 # To run the tests. qemu-user is the independent oracle.
 packages_check=(libcmocka-dev qemu-user git strace)
 
-# More for the long run: the second compiler, libFuzzer and the sanitizers' run-time libraries.
-packages_long=(clang libclang-rt-14-dev)
+# More for the long run: the second compiler, libFuzzer and the sanitizers' run-time libraries, callgrind.
+packages_long=(clang libclang-rt-14-dev valgrind)
 
 # Which of the packages given are not installed, one a line.
 packages_missing() { # PACKAGE...
