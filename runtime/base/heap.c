@@ -2,7 +2,8 @@
 //
 // An object has a 16-byte header that names its class. Classes are four to a doubling, 32 bytes to 32 KiB;
 // each has a lock, a list of free objects and the rest of the chunk it is cutting up. Larger objects are
-// mappings of their own, and shrink and grow with mremap. Free memory of a class stays in that class.
+// mappings of their own, and shrink and grow with mremap. Free memory of a class stays in that class. The first
+// objects of all classes come from one block in .bss, so that a short-lived process maps no chunk at all.
 #include "runtime/base/heap.h"
 #include "runtime/base/error.h"
 #include "runtime/base/lock.h"
@@ -11,6 +12,8 @@
 
 #define HEADER      16u
 #define CHUNK       ((size_t)256 << 10)
+#define FIRST_BLOCK ((size_t)64 << 10)
+#define FIRST_MAX   ((size_t)8 << 10) // larger objects leave it alone
 #define SMALL_MIN   32u // with header
 #define SMALL_MAX   (32u << 10)
 #define CLASS_COUNT 41u // 32, 40, 48, 56, 64, 80, … 32768; see class_size
@@ -57,10 +60,26 @@ static u32 class_of(size_t bytes)
 
 // ---- small objects ----
 
+static char first_block[FIRST_BLOCK] __attribute__((aligned(16)));
+static size_t first_used;
+
+// An object from the block that all classes share, or NULL. Without a lock: the one word is the whole state.
+static struct object *first_cut(size_t size)
+{
+    if (size > FIRST_MAX) return NULL;
+    size_t used = __atomic_load_n(&first_used, __ATOMIC_RELAXED);
+    do {
+        if (used + size > FIRST_BLOCK) return NULL;
+    } while (!__atomic_compare_exchange_n(&first_used, &used, used + size, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+    return (struct object *)(first_block + used);
+}
+
 // With the lock held. cut == cut_end whenever the pair is being changed: a fork may copy any moment.
 static struct object *class_cut(struct size_class *c, size_t size)
 {
     if ((size_t)(c->cut_end - c->cut) < size) {
+        struct object *first = first_cut(size);
+        if (first) return first;
         char *chunk = pages_map(CHUNK);
         c->cut = c->cut_end = NULL;
         c->cut = chunk;

@@ -14,6 +14,7 @@
 #define CODE_SIZE_MIN (256 * KiB) /* the thunks and the longest unit with room to spare */
 #define CODE_SIZE_MAX (1024 * MiB) /* links reach 2 GiB */
 #define CODE_TRIES 3           /* halve the wish when the host refuses */
+#define SMALL_PAGES (2 * MiB)  /* of code: more than a short program needs; behind it huge pages are welcome */
 #define KEY_SLOTS (1u << 15)
 #define PAGE_SLOTS (1u << 12)
 #define BY_HOST_MAX (1u << 20)
@@ -47,6 +48,21 @@ static size_t wished_size(void)
     return align_up(size, 4 * KiB);
 }
 
+/* A huge page would be cleared whole at its first touch: 2 MiB for a program that needs 100 KiB. The kernel may not know
+ * the call; then it knows no huge pages. */
+static void use_small_pages(void *p, size_t size) { raw_madvise(p, size, MADV_NOHUGEPAGE); }
+
+static void map_tables(void)
+{
+    const size_t hosts = BY_HOST_MAX * sizeof(void *), keys = KEY_SLOTS * sizeof(void *), pages = PAGE_SLOTS * sizeof(void *);
+    u8 *p = need(map_lazily(keys + pages + hosts, PROT_READ | PROT_WRITE), "the unit tables");
+    use_small_pages(p, keys + pages + hosts);
+    cache.by_key = (struct unit **)p;
+    cache.by_page = (struct unit **)(p + keys);
+    cache.by_host = (struct unit **)(p + keys + pages);
+    cache.by_host_cap = BY_HOST_MAX;
+}
+
 void cache_init(void)
 {
     size_t size = wished_size();
@@ -56,12 +72,10 @@ void cache_init(void)
     if (!code)
         die(STATUS_HOST, "the host refuses writable and executable memory for the code cache: "
                          "allow it for calque, or run with --backend=interp");
+    use_small_pages(code, MIN(size, SMALL_PAGES));
     cache.base = code;
     cache.end = code + size;
-    cache.by_host_cap = BY_HOST_MAX;
-    cache.by_host = need(map_lazily(BY_HOST_MAX * sizeof(void *), PROT_READ | PROT_WRITE), "the unit table");
-    cache.by_key = need(map_lazily(KEY_SLOTS * sizeof(void *), PROT_READ | PROT_WRITE), "the unit table");
-    cache.by_page = need(map_lazily(PAGE_SLOTS * sizeof(void *), PROT_READ | PROT_WRITE), "the page table");
+    map_tables();
     arena_init(&cache.arena, 64 * KiB);
     cache.next = cache.units_from = code;
     cache.generation = 1;
@@ -107,6 +121,7 @@ void cache_publish(struct unit *u)
         cache.by_host[cache.nby_host] = u;
         __atomic_store_n(&cache.nby_host, cache.nby_host + 1, __ATOMIC_RELEASE);
     }
+    cache.populated = true;
     u32 slot = key_slot(u->key);
     u->next_by_key = cache.by_key[slot];
     __atomic_store_n(&cache.by_key[slot], u, __ATOMIC_RELEASE);
@@ -162,7 +177,9 @@ void cache_invalidate(gaddr addr, u64 len)
     if (len == 0) return;
     lock_acquire(&cache.lock);
     gaddr first = addr >> PAGE_SHIFT, last = (addr + len - 1) >> PAGE_SHIFT;
-    if (last - first >= PAGE_SLOTS) {
+    if (!cache.populated) {
+        /* while the program is loaded: the table stays untouched */
+    } else if (last - first >= PAGE_SLOTS) {
         for (u32 s = 0; s < PAGE_SLOTS; s++) invalidate_chain(s, addr, addr + len);
     } else {
         for (gaddr p = first; p <= last; p++) invalidate_chain(page_slot(p), addr, addr + len);
@@ -176,6 +193,7 @@ void cache_reset(void)
         for (struct unit *u = cache.by_key[i]; u; u = u->next_by_key)
             if (u->interp) interp_free(u->interp);
     cache.nby_host = 0;
+    cache.populated = false;
     memset(cache.by_key, 0, KEY_SLOTS * sizeof(void *));
     memset(cache.by_page, 0, PAGE_SLOTS * sizeof(void *));
     arena_reset(&cache.arena);

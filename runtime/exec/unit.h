@@ -37,6 +37,7 @@ struct code_cache {
     u32 nby_host, by_host_cap;
     struct unit **by_key;      /* hash table, KEY_SLOTS chains */
     struct unit **by_page;     /* hash table, PAGE_SLOTS chains */
+    bool populated;            /* units were published since it was last empty */
     struct arena arena;        /* units and side tables */
     struct lock lock;          /* everything above, and translation */
     u64 interp_bytes;          /* about the memory of the interpreter's units; as much as of code before it is emptied */

@@ -73,13 +73,6 @@ static gaddr own_pages(void)
     return low & ~((2ull << 20) - 1);
 }
 
-static bool wants_base(enum space_mode mode, u64 want_base, gaddr lowest)
-{
-    if (mode == SPACE_BASE || want_base) return true;
-    if (mode == SPACE_IDENTITY) return false;
-    return THREAD_BY_PTHREAD /* a sanitizer's shadow takes low addresses */ || !can_map_at(lowest);
-}
-
 int space_setup(u32 bits, enum space_mode mode, u64 want_base, gaddr lowest)
 {
     if (bits != 32) {
@@ -87,12 +80,15 @@ int space_setup(u32 bits, enum space_mode mode, u64 want_base, gaddr lowest)
         gmem_setup(0, ~0ull, own_pages());
         return 0;
     }
+    bool with_base = mode == SPACE_BASE || want_base;
+    bool in_place = !with_base && can_map_at(lowest);
+    if (mode == SPACE_IDENTITY && !with_base && !in_place) return -EADDRINUSE;
+    if (THREAD_BY_PTHREAD && mode != SPACE_IDENTITY) in_place = false; /* a sanitizer's shadow takes low addresses */
     u64 base = 0;
-    if (wants_base(mode, want_base, lowest)) {
+    if (!in_place) {
         int e = reserve_base(want_base, &base);
         if (e) return e;
-    } else if (!can_map_at(lowest))
-        return -EADDRINUSE;
+    }
     gmem_setup(base, 0xffffffffull, 0);
     return space_enter_thread();
 }
