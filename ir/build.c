@@ -9,13 +9,13 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FIRST_INSNS = 160, FIRST_CONSTS = 32, FIRST_SIDE = 32, FIRST_BLOCKS = 8, FIRST_HASH = 64 };
+enum { FIRST_INSNS = 160, FIRST_CONSTS = 64, FIRST_SIDE = 32, FIRST_BLOCKS = 8, FIRST_HASH = 64 };
 
 /* --- arrays --- */
 
 static void *grown(struct arena *a, const void *old, u32 n, u32 cap, size_t size)
 {
-    void *p = arena_alloc_array(a, cap, size, 16);
+    void *p = arena_alloc_raw(a, (size_t)cap * size, 16);
     memcpy(p, old, (size_t)n * size);
     return p;
 }
@@ -44,11 +44,11 @@ void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout
         .key = key,
         .insns = arena_alloc_raw(arena, FIRST_INSNS * sizeof(struct ir_insn), 16),
         .insns_cap = FIRST_INSNS,
-        .consts = arena_array(arena, struct ir_const, FIRST_CONSTS),
+        .consts = arena_alloc_raw(arena, FIRST_CONSTS * sizeof(struct ir_const), 8),
         .consts_cap = FIRST_CONSTS,
-        .side = arena_array(arena, u32, FIRST_SIDE),
+        .side = arena_alloc_raw(arena, FIRST_SIDE * sizeof(u32), 4),
         .side_cap = FIRST_SIDE,
-        .blocks = arena_array(arena, struct ir_block, FIRST_BLOCKS),
+        .blocks = arena_alloc_raw(arena, FIRST_BLOCKS * sizeof(struct ir_block), 4),
         .blocks_cap = FIRST_BLOCKS,
         .builder = arena_alloc_raw(arena, sizeof(struct ir_builder), _Alignof(struct ir_builder)),
     };
@@ -57,7 +57,7 @@ void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout
     map_init(&u->builder->window);
     u->builder->const_hash = arena_array(arena, u32, FIRST_HASH);
     u->builder->const_mask = FIRST_HASH - 1;
-    u->builder->placed = arena_array(arena, u8, FIRST_BLOCKS);
+    u->builder->placed = arena_alloc_raw(arena, FIRST_BLOCKS, 1);
     u->builder->closed = true; /* there is no current block yet */
     ir_place(u, ir_block(u));
 }
@@ -66,7 +66,7 @@ void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout
 
 static u32 const_hash(enum ir_type t, bool rel, u64 lo, u64 hi)
 {
-    u64 h = (lo ^ (hi * 0x9e3779b97f4a7c15u) ^ t ^ (u64)rel << 63) * 0xff51afd7ed558ccdu;
+    u64 h = (lo ^ hi << 32 ^ t << 24 ^ (u32)rel << 31) * 0xff51afd7ed558ccdu;
     return (u32)(h >> 32);
 }
 
@@ -85,8 +85,11 @@ static void rehash_consts(struct ir_unit *u)
 static ir_ref intern(struct ir_unit *u, enum ir_type t, bool rel, u64 lo, u64 hi)
 {
     u32 bits = ir_type_bits[t];
-    lo &= low_mask(bits);
-    hi &= bits > 64 ? low_mask(bits - 64) : 0;
+    if (bits < 64) lo &= low_mask(bits);
+    if (likely(bits <= 64))
+        hi = 0;
+    else if (bits < 128)
+        hi &= low_mask(bits - 64);
     struct ir_builder *b = u->builder;
     u32 h = const_hash(t, rel, lo, hi);
     for (u32 i; (i = b->const_hash[h & b->const_mask]) != 0; h++) {
@@ -129,6 +132,7 @@ u32 ir_block(struct ir_unit *u)
 {
     if (u->nblocks == u->blocks_cap)
         u->builder->placed = grown(u->arena, u->builder->placed, u->nblocks, u->nblocks * 2 + 2, 1);
+    u->builder->placed[u->nblocks] = 0;
     RESERVE(u, blocks, nblocks, 1);
     u->blocks[u->nblocks] = (struct ir_block){0};
     return u->nblocks++;
@@ -274,8 +278,10 @@ void ir_insn_aux(struct ir_unit *u, u64 key, ir_ref aux)
 
 void ir_insn(struct ir_unit *u, u64 key, u64 aux)
 {
-    key_const(u, key); /* it stands before aux among the constants */
-    ir_insn_aux(u, key, ir_i64(u, aux));
+    ir_ref k = key_const(u, key); /* it stands before aux among the constants */
+    ir_ref v = ir_i64(u, aux);
+    append(u, IR_OP_insn, IR_none, 0, k, v, IR_NONE);
+    u->guest_insns++;
 }
 
 /* --- memory and floating point --- */

@@ -10,7 +10,8 @@ static u8 *bucket(struct known_map *m, s32 offset)
 void map_init(struct known_map *m)
 {
     memset(m->head, 0, sizeof m->head);
-    m->n = m->free = m->reach = 0;
+    m->n = m->free = m->reach = m->size = 0;
+    m->mixed = false;
 }
 
 void map_clear(struct known_map *m)
@@ -45,6 +46,8 @@ void map_add(struct known_map *m, s32 offset, enum ir_type t, ir_ref r)
     u32 size = ir_type_size[t];
     u32 granules = (u32)((offset & 7) + (s32)size - 1) >> 3;
     if (granules > m->reach) m->reach = (u8)granules;
+    if (m->size == 0) m->size = (u8)size;
+    m->mixed |= m->size != size || (((u32)offset | size) & (size - 1)) != 0;
     u8 *head = bucket(m, offset);
     m->e[i - 1] = (struct known){.offset = offset, .ref = r, .type = (u8)t, .size = (u8)size, .next = *head};
     *head = i;
@@ -71,6 +74,41 @@ void map_kill(struct known_map *m, s32 offset, u32 size)
     s32 last = (offset + (s32)size - 1) >> 3;
     for (s32 g = (offset >> 3) - m->reach; g <= last; g++)
         kill_in(m, &m->head[(u32)g % KNOWN_BUCKETS], offset, offset + (s32)size);
+}
+
+/* Where facts overlap only if they are of the same bytes, one of them takes the new value. */
+static struct known *sole_at(struct known_map *m, s32 offset)
+{
+    struct known *found = NULL;
+    for (u8 *link = bucket(m, offset); *link;) {
+        u8 i = *link;
+        struct known *k = &m->e[i - 1];
+        if (k->offset == offset && found) { /* the same bytes as another type */
+            *link = k->next;
+            k->next = m->free;
+            m->free = i;
+            continue;
+        }
+        if (k->offset == offset) found = k;
+        link = &k->next;
+    }
+    return found;
+}
+
+void map_set(struct known_map *m, s32 offset, enum ir_type t, ir_ref r)
+{
+    u32 size = ir_type_size[t];
+    if (m->mixed || (m->size && m->size != size) || ((u32)offset & (size - 1)) != 0) {
+        map_kill(m, offset, size);
+    } else {
+        struct known *k = sole_at(m, offset);
+        if (k) {
+            k->type = (u8)t;
+            k->ref = r;
+            return;
+        }
+    }
+    map_add(m, offset, t, r);
 }
 
 void map_kill_range(struct known_map *m, s32 lo, s32 hi)

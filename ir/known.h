@@ -25,6 +25,8 @@ struct known_map {
     u8 n;                   /* entries ever taken since the last clearing */
     u8 free;                /* list of those given back */
     u8 reach;               /* how many granules below its own an overlapping fact may begin in */
+    bool mixed;             /* two facts may overlap: not all are of one size, aligned to it */
+    u8 size;                /* theirs, if not mixed; 0 without facts */
     struct known e[KNOWN_MAX];
 };
 
@@ -33,6 +35,8 @@ void map_clear(struct known_map *m);
 /* The fact at exactly this offset and type, or NULL. */
 struct known *map_find(struct known_map *m, s32 offset, enum ir_type t);
 void map_add(struct known_map *m, s32 offset, enum ir_type t, ir_ref r);
+/* The bytes are r now: forgets what overlaps them, and adds that. */
+void map_set(struct known_map *m, s32 offset, enum ir_type t, ir_ref r);
 /* Forgets what overlaps [offset, offset + size); size at most 32. */
 void map_kill(struct known_map *m, s32 offset, u32 size);
 /* The same for a range of any length. */

@@ -11,11 +11,24 @@ static bool removable(const struct ir_insn *i)
     return ir_ops[op].effects & IR_EFF_PURE || op == IR_OP_get || op == IR_OP_getw || op == IR_OP_fpget;
 }
 
-static void mark(const struct ir_unit *u, struct ir_insn *i, u8 *used)
+static inline void mark_value(u8 *used, ir_ref r)
+{
+    if (!ir_is_const(r)) used[r] = 1;
+}
+
+static void mark_args(const struct ir_unit *u, struct ir_insn *i, u8 *used)
 {
     struct ir_uses uses = ir_uses(u, i);
-    for (ir_ref *r; (r = ir_next_use(&uses)) != NULL;)
-        if (!ir_is_const(*r)) used[*r] = 1;
+    for (const ir_ref *r = uses.arg; r < uses.arg_end; r++) mark_value(used, *r);
+}
+
+static inline void mark(const struct ir_unit *u, struct ir_insn *i, u8 *used)
+{
+    u32 values = ir_op_values[i->op];
+    if (values & 1) mark_value(used, i->a);
+    if (values & 2) mark_value(used, i->b);
+    if (values & 4) mark_value(used, i->c);
+    if (unlikely(ir_has_args(i->op))) mark_args(u, i, used);
 }
 
 /* A block may lie before the one whose values it uses: such uses are marked beforehand. */
@@ -32,7 +45,7 @@ void pass_dce(struct ir_unit *u)
 {
     struct arena_mark mark_point = arena_mark(u->arena);
     u8 *used = arena_array(u->arena, u8, u->ninsns);
-    if (u->nblocks > 1) mark_forward(u, used);
+    if (ir_jumps_back(u)) mark_forward(u, used);
     for (u32 i = u->ninsns; i-- > 0;) {
         struct ir_insn *n = &u->insns[i];
         if (!used[i] && removable(n))

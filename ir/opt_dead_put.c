@@ -2,6 +2,7 @@
  * State is seen by gets, by whatever may fault (the guest's handler sees exact state), by helpers that read
  * state, by polls and at the block's end. Marks of guest instructions see nothing. A walk backwards keeps the
  * ranges that are going to be overwritten. */
+#include "ir/builder.h"
 #include "ir/known.h"
 #include "ir/opt.h"
 #include "ir/walk.h"
@@ -26,7 +27,7 @@ static void forget_window(const struct ir_unit *u, struct overwritten *o, u32 of
 
 static bool plain_put(struct ir_unit *u, struct overwritten *o, const struct ir_insn *n)
 {
-    enum ir_type t = ir_type_of(u, n->b);
+    enum ir_type t = type_of(u, n->b);
     if (map_cover(&o->plain, (s32)n->a, ir_type_size[t])) return true;
     map_add(&o->plain, (s32)n->a, t, n->b);
     return false;
@@ -34,13 +35,13 @@ static bool plain_put(struct ir_unit *u, struct overwritten *o, const struct ir_
 
 static bool window_put(struct ir_unit *u, struct overwritten *o, const struct ir_insn *n)
 {
-    enum ir_type t = ir_type_of(u, n->b);
+    enum ir_type t = type_of(u, n->b);
     if (map_cover(&o->window, (s32)n->a, ir_type_size[t])) return true;
     map_add(&o->window, (s32)n->a, t, n->b);
     return false;
 }
 
-static bool sees_state(const struct ir_unit *u, const struct ir_insn *n)
+static inline bool sees_state(const struct ir_unit *u, const struct ir_insn *n)
 {
     if (n->op == IR_OP_call) {
         const struct ir_helper *h = &u->layout->helpers[n->a];
@@ -67,16 +68,17 @@ static void visit(struct ir_unit *u, struct overwritten *o, struct ir_insn *n)
         map_kill_range(&o->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
         return;
     case IR_OP_rebase: forget(o); return; /* reads the base, and moves what windowed offsets mean */
+    case IR_OP_insn: return;
     default:
         if (sees_state(u, n)) forget(o);
         return;
     }
 }
 
-/* Offset of the window base's slot; without one, an offset that no put reaches. */
+/* Offset of the window base's slot. */
 static u32 window_base(const struct ir_layout *l)
 {
-    for (u32 i = 0; l->window_hi && i < l->nslots; i++)
+    for (u32 i = 0; i < l->nslots; i++)
         if (l->slots[i].flags & IR_SLOT_WBASE) return l->slots[i].offset;
     return ~(u32)0 - 8;
 }
@@ -84,7 +86,7 @@ static u32 window_base(const struct ir_layout *l)
 /* A put of the window base changes what windowed offsets mean. */
 static bool moves_window(const struct ir_unit *u, const struct ir_insn *n, u32 base)
 {
-    return n->op == IR_OP_put && n->a < base + 8 && base < n->a + ir_type_size[ir_type_of(u, n->b)];
+    return n->op == IR_OP_put && n->a < base + 8 && base < n->a + ir_type_size[type_of(u, n->b)];
 }
 
 void pass_dead_put(struct ir_unit *u)
@@ -93,10 +95,11 @@ void pass_dead_put(struct ir_unit *u)
     struct overwritten *o = arena_alloc_raw(u->arena, sizeof *o, _Alignof(struct overwritten));
     map_init(&o->plain);
     map_init(&o->window);
-    u32 base = window_base(u->layout);
+    bool windows = u->layout->window_hi != 0;
+    u32 base = windows ? window_base(u->layout) : 0;
     for (u32 i = u->ninsns; i-- > 0;) {
         struct ir_insn *n = &u->insns[i];
-        if (moves_window(u, n, base)) forget(o);
+        if (windows && moves_window(u, n, base)) forget(o);
         visit(u, o, n);
     }
     arena_release(u->arena, start);

@@ -51,9 +51,8 @@ void state_forget(struct ir_unit *u)
     u->builder->shift = 0;
 }
 
-static void remember_plain(struct ir_unit *u, u32 offset, enum ir_type t, ir_ref r)
+static void note_plain(struct ir_unit *u, u32 offset, enum ir_type t)
 {
-    map_add(&u->builder->plain, (s32)offset, t, r);
     if (in_window(u->layout, offset, ir_type_size[t])) u->builder->plain_in_window = true;
 }
 
@@ -67,7 +66,8 @@ ir_ref ir_get(struct ir_unit *u, enum ir_type t, u32 offset)
     if (k) return k->ref;
     ir_ref r = cut_out(u, &b->plain, (s32)offset, t);
     if (r == IR_NONE) r = append(u, IR_OP_get, t, 0, offset, IR_NONE, IR_NONE);
-    remember_plain(u, offset, t, r);
+    map_add(&b->plain, (s32)offset, t, r);
+    note_plain(u, offset, t);
     return r;
 }
 
@@ -79,13 +79,13 @@ void ir_put(struct ir_unit *u, u32 offset, ir_ref v)
         const struct known *k = map_find(&b->plain, (s32)offset, t);
         if (k && k->ref == v) return;
         u32 size = ir_type_size[t];
-        map_kill(&b->plain, (s32)offset, size);
         if (u->layout->window_hi) {
             u32 base = window_base(u);
             bool moves_base = offset < base + 8 && base < offset + size;
             if (moves_base || in_window(u->layout, offset, size)) map_clear(&b->window);
         }
-        remember_plain(u, offset, t, v);
+        map_set(&b->plain, (s32)offset, t, v);
+        note_plain(u, offset, t);
     }
     append(u, IR_OP_put, IR_none, 0, offset, v, IR_NONE);
 }
@@ -111,12 +111,11 @@ void ir_putw(struct ir_unit *u, s32 offset, ir_ref v)
         s32 at = offset + b->shift;
         const struct known *k = map_find(&b->window, at, t);
         if (k && k->ref == v) return;
-        map_kill(&b->window, at, ir_type_size[t]);
         if (b->plain_in_window) {
             map_kill_range(&b->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
             b->plain_in_window = false;
         }
-        map_add(&b->window, at, t, v);
+        map_set(&b->window, at, t, v);
     }
     append(u, IR_OP_putw, IR_none, 0, (u32)offset, v, IR_NONE);
 }

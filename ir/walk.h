@@ -44,6 +44,28 @@ static inline int ir_edges(const struct ir_unit *u, const struct ir_insn *term, 
     return 2;
 }
 
+/* Does a jump lead to its own block or one that lies before it? Only then may a value be used before the place where it
+ * is made. */
+static inline bool ir_jumps_back(const struct ir_unit *u)
+{
+    if (u->nblocks == 1) return false; /* the entry is never jumped to */
+    for (u32 b = 0; b < u->nblocks; b++) {
+        const struct ir_block *k = &u->blocks[b];
+        struct ir_edge e[2];
+        if (k->end == k->first) continue;
+        int n = ir_edges(u, &u->insns[k->end - 1], e);
+        for (int i = 0; i < n; i++)
+            if (u->blocks[e[i].block].first <= k->first) return true;
+    }
+    return false;
+}
+
+/* True of the ops whose uses stand in the side array too. */
+static inline bool ir_has_args(enum ir_op op)
+{
+    return op == IR_OP_call || op == IR_OP_br || op == IR_OP_brc;
+}
+
 /* Every place where `insn` names a value (constants too), in order: its operands, then its block or helper
  * arguments. Usage: struct ir_uses it = ir_uses(u, insn); for (ir_ref *r; (r = ir_next_use(&it)) != NULL;) …
  */

@@ -7,15 +7,6 @@
 #define CHUNK_DEFAULT  ((size_t)64 << 10)
 #define SPARE_KEEP_MAX ((size_t)1 << 20) // emptied chunks beyond this go back to the kernel
 
-// Objects lie behind the header. Bytes from `used` up to `dirty` have been handed out before and are no
-// longer zero; beyond `dirty` they are as the kernel gave them.
-struct arena_chunk {
-    struct arena_chunk *prev;
-    size_t size; // of the mapping, header included
-    size_t used; // offset of the first free byte
-    size_t dirty;
-};
-
 void arena_init(struct arena *a, size_t chunk_size)
 {
     *a = (struct arena){.chunk_size = align_up(chunk_size, PAGE_BYTES)};
@@ -56,13 +47,6 @@ static void spare_put(struct arena *a, struct arena_chunk *c)
     a->spare_bytes += c->size;
 }
 
-// Where an object of `size` starts in `c`, or 0 when it does not fit.
-static size_t chunk_place(const struct arena_chunk *c, size_t size, size_t align)
-{
-    size_t at = align_up(c->used, align); // the mapping is page-aligned, so offsets align like addresses
-    return at <= c->size && size <= c->size - at ? at : 0;
-}
-
 static void arena_grow(struct arena *a, size_t size, size_t align)
 {
     size_t need;
@@ -76,34 +60,19 @@ static void arena_grow(struct arena *a, size_t size, size_t align)
     a->top = c;
 }
 
-/* Room for an object; what of it an earlier object may have written is the first *dirty bytes. */
-static void *take(struct arena *a, size_t size, size_t align, size_t *dirty)
+// The top chunk has no room: a new one.
+void *arena_alloc_slow(struct arena *a, size_t size, size_t align)
 {
-    size_t at = a->top ? chunk_place(a->top, size, align) : 0;
-    if (unlikely(at == 0)) {
-        arena_grow(a, size, align);
-        at = chunk_place(a->top, size, align);
-    }
-    struct arena_chunk *c = a->top;
-    char *p = (char *)c + at;
-    c->used = at + size;
-    *dirty = at < c->dirty ? MIN(size, c->dirty - at) : 0;
-    c->dirty = MAX(c->dirty, c->used);
-    return p;
+    arena_grow(a, size, align);
+    return arena_alloc_raw(a, size, align);
 }
 
 void *arena_alloc(struct arena *a, size_t size, size_t align)
 {
-    size_t dirty;
-    void *p = take(a, size, align, &dirty);
-    if (dirty) memset(p, 0, dirty);
+    char *p = arena_alloc_raw(a, size, align);
+    size_t at = (size_t)(p - (char *)a->top);
+    if (at < a->top->dirty) memset(p, 0, MIN(size, a->top->dirty - at));
     return p;
-}
-
-void *arena_alloc_raw(struct arena *a, size_t size, size_t align)
-{
-    size_t dirty;
-    return take(a, size, align, &dirty);
 }
 
 void *arena_alloc_array(struct arena *a, size_t count, size_t size, size_t align)
@@ -116,7 +85,7 @@ void *arena_alloc_array(struct arena *a, size_t count, size_t size, size_t align
 
 void *arena_dup(struct arena *a, const void *data, size_t size, size_t align)
 {
-    void *p = arena_alloc(a, size, align);
+    void *p = arena_alloc_raw(a, size, align);
     if (size) memcpy(p, data, size);
     return p;
 }
@@ -139,7 +108,10 @@ void arena_release(struct arena *a, struct arena_mark mark)
         a->top = c->prev;
         spare_put(a, c);
     }
-    if (a->top) a->top->used = mark.used;
+    struct arena_chunk *c = a->top;
+    if (!c) return;
+    c->dirty = MAX(c->dirty, c->used);
+    c->used = mark.used;
 }
 
 void arena_reset(struct arena *a)

@@ -8,7 +8,15 @@
 
 #include "runtime/base/types.h"
 
-struct arena_chunk; // header at the start of each mapping
+// Header at the start of each mapping; objects lie behind it. Bytes from `used` up to `dirty` have been handed out
+// before and are no longer zero; beyond `dirty` they are as the kernel gave them. (While the chunk is being filled
+// `dirty` may lag behind `used`.)
+struct arena_chunk {
+    struct arena_chunk *prev;
+    size_t size; // of the mapping, header included
+    size_t used; // offset of the first free byte
+    size_t dirty;
+};
 
 struct arena {
     struct arena_chunk *top;   // chunk being filled; older ones hang behind it
@@ -31,7 +39,16 @@ void arena_init(struct arena *a, size_t chunk_size);
 void *arena_alloc(struct arena *a, size_t size, size_t align);
 
 // The same with undefined content, for what is written whole before it is read.
-void *arena_alloc_raw(struct arena *a, size_t size, size_t align);
+void *arena_alloc_slow(struct arena *a, size_t size, size_t align);
+static inline void *arena_alloc_raw(struct arena *a, size_t size, size_t align)
+{
+    struct arena_chunk *c = a->top;
+    if (unlikely(!c)) return arena_alloc_slow(a, size, align);
+    size_t at = align_up(c->used, align); // the mapping is page-aligned, so offsets align like addresses
+    if (unlikely(at > c->size || size > c->size - at)) return arena_alloc_slow(a, size, align);
+    c->used = at + size;
+    return (char *)c + at;
+}
 
 // One object, or n in a row, of a type.
 #define arena_new(a, type)          ((type *)arena_alloc((a), sizeof(type), _Alignof(type)))
