@@ -44,6 +44,7 @@ void jit_pins(const struct ir_layout *l, struct jit_pins *p);
 struct jit_layout {
     struct jit_pins pins;
     u8 slot_reg[JIT_SLOT_REGS];
+    u8 pin_of[16]; /* index of a pinned register in pins.pin */
 };
 /* That of l if jit_layout_keep(l) was called, else NULL. */
 const struct jit_layout *jit_layout_kept(const struct ir_layout *l);
@@ -82,6 +83,7 @@ struct jinsn {
     s32 disp;   /* memory ops */
     u8 flags;   /* JI_* */
     u8 scale;   /* of the index, 0..3 */
+    u8 values;  /* bit n: ref[n] is made by an instruction */
 };
 enum {
     JI_SKIP = 1,    /* nothing is emitted: dead, or folded into its user */
@@ -142,7 +144,7 @@ struct jit {
     const struct backend_options *opt;
     struct arena *arena;
     struct jit_pins pins;
-    const u8 *slot_reg; /* of struct jit_layout */
+    const struct jit_layout *layout;
 
     struct jval *val;
     struct jinsn *ji;
@@ -162,7 +164,8 @@ struct jit {
     u32 ccval[JIT_CCVALS], nccvals;       /* values that are conditions */
     struct jflags flags;
 
-    u32 pend[16];           /* backward walk: value a later put wants in a pin */
+    u32 pend[16];           /* backward walk: value a later put wants in a pin, */
+    u32 pending;            /* for the pins in this mask */
     struct jit_num mark_key, mark_aux; /* the `insn` mark in force */
     bool mark_faults;
 
@@ -247,12 +250,44 @@ void jit_scan(struct jit *j, u32 block);
 /* Pinned register of the slot [offset, +size); JIT_NOREG if none; JIT_PARTLY if it meets a pinned slot
  * otherwise. */
 #define JIT_PARTLY 0xfe
-u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size);
+u8 jit_slot_pin_odd(const struct jit *j, u32 offset, u32 size); /* the same, slowly */
+static inline u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size)
+{
+    u32 w = (offset - (u32)CPU_HOT) / 4;
+    if (unlikely(w + 1 >= JIT_SLOT_REGS || size > 8)) return jit_slot_pin_odd(j, offset, size);
+    u8 r = j->layout->slot_reg[w];
+    if (r == JIT_NOREG) {
+        if (likely(size <= 4) || j->layout->slot_reg[w + 1] == JIT_NOREG) return JIT_NOREG;
+        return jit_slot_pin_odd(j, offset, size);
+    }
+    const struct jit_pin *p = &j->pins.pin[j->layout->pin_of[r]];
+    return likely(p->offset == offset && p->size == size) ? r : jit_slot_pin_odd(j, offset, size);
+}
 
 /* --- regs.c: use, scratch, define. Every register handed out stays locked until the instruction ends. --- */
-void jr_begin(struct jit *j);                    /* an instruction begins: next uses step on */
-void jr_end(struct jit *j);                      /* it ends: what died is freed */
 void jr_bury(struct jit *j, u32 v);              /* v is dead: its places are free */
+/* An instruction begins: next uses step on. */
+static inline void jr_begin(struct jit *j)
+{
+    struct jinsn *ji = j->cur;
+    j->lock = j->soft = 0;
+    for (u32 m = ji->values; m; m &= m - 1) {
+        u32 n = (u32)__builtin_ctz(m);
+        struct jval *v = &j->val[ji->ref[n]];
+        v->next = ji->nxt[n];
+        if (v->reg != JIT_NOREG) j->soft |= 1u << v->reg;
+    }
+}
+/* It ends: what died is freed. */
+static inline void jr_end(struct jit *j)
+{
+    struct jinsn *ji = j->cur;
+    for (u32 m = ji->values; m; m &= m - 1) {
+        u32 r = ji->ref[__builtin_ctz(m)];
+        if (j->val[r].next == JIT_NEVER) jr_bury(j, r);
+    }
+    j->lock = j->soft = 0;
+}
 u8 jr_alloc(struct jit *j, u32 among);           /* a free register of the mask */
 u8 jr_use(struct jit *j, ir_ref r);              /* read-only, wherever it is best */
 void jr_use_at(struct jit *j, ir_ref r, u8 reg); /* a copy in this temporary, to be overwritten at will */

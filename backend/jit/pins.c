@@ -65,6 +65,7 @@ void jit_layout_make(const struct ir_layout *l, struct jit_layout *out)
     memset(out->slot_reg, JIT_NOREG, sizeof out->slot_reg);
     for (u32 i = 0; i < out->pins.n; i++) {
         const struct jit_pin *p = &out->pins.pin[i];
+        out->pin_of[p->reg] = (u8)i;
         for (u32 b = 0; b < p->size; b += 4) {
             u32 w = (p->offset + b - (u32)CPU_HOT) / 4;
             if (w < JIT_SLOT_REGS) out->slot_reg[w] = p->reg;

@@ -146,21 +146,6 @@ u8 jr_alloc(struct jit *j, u32 among)
 
 /* --- an instruction's frame --- */
 
-static void operand_begins(struct jit *j, ir_ref r, u32 next)
-{
-    struct jval *v = &j->val[r];
-    v->next = next;
-    if (v->reg != JIT_NOREG) j->soft |= bit(v->reg);
-}
-
-void jr_begin(struct jit *j)
-{
-    j->lock = j->soft = 0;
-    struct jinsn *ji = j->cur;
-    for (int n = 0; n < 4; n++)
-        if (!ir_is_const(ji->ref[n]) && ji->ref[n] != IR_NONE) operand_begins(j, ji->ref[n], ji->nxt[n]);
-}
-
 void jr_drop_cc(struct jit *j, u32 v)
 {
     for (u32 i = 0; i < j->nccvals; i++)
@@ -178,14 +163,6 @@ void jr_bury(struct jit *j, u32 v)
     for (u32 m = x->pins; m; m &= m - 1)
         if (j->pinval[__builtin_ctz(m)] == v) j->pinval[__builtin_ctz(m)] = IR_NONE;
     x->pins = 0;
-}
-
-void jr_end(struct jit *j)
-{
-    struct jinsn *ji = j->cur;
-    for (int n = 0; n < 4; n++)
-        if (jit_dies(j, ji->ref[n])) jr_bury(j, ji->ref[n]);
-    j->lock = j->soft = 0;
 }
 
 /* --- use --- */

@@ -6,42 +6,43 @@
 #include "backend/jit/jit.h"
 #include "ir/walk.h"
 
-static inline bool count(struct jit *j, ir_ref r, u32 first, u32 end)
+static inline bool count(struct jval *val, ir_ref r, u32 first, u32 n)
 {
     if (ir_is_const(r) || r == IR_NONE) return false;
-    if (j->val[r].uses < 255) j->val[r].uses++;
-    return r < first || r >= end;
+    u8 *uses = &val[r].uses;
+    *uses = (u8)(*uses + (*uses < 255));
+    return r - first >= n;
+}
+
+static bool count_args(struct jit *j, const struct ir_insn *x, u32 first, u32 n)
+{
+    struct ir_insn copy = *x;
+    struct ir_uses it = ir_uses(j->u, &copy);
+    bool crosses = false;
+    for (const u32 *arg = it.arg; arg < it.arg_end; arg++) crosses |= count(j->val, *arg, first, n);
+    return crosses;
 }
 
 bool jit_count_uses(struct jit *j)
 {
     bool crosses = false;
+    struct jval *val = j->val;
     IR_EACH_BLOCK(j->u, b)
     {
-        u32 first = j->u->blocks[b].first, end = j->u->blocks[b].end;
-        for (u32 i = first; i < end; i++) {
-            const struct ir_insn *x = &j->insns[i];
+        u32 first = j->u->blocks[b].first, n = j->u->blocks[b].end - first;
+        for (const struct ir_insn *x = &j->insns[first], *end = x + n; x < end; x++) {
             u32 m = ir_op_values[x->op];
-            if (m & 1) crosses |= count(j, x->a, first, end);
-            if (m & 2) crosses |= count(j, x->b, first, end);
-            if (m & 4) crosses |= count(j, x->c, first, end);
-            if (x->op != IR_OP_call && x->op != IR_OP_br && x->op != IR_OP_brc) continue;
-            struct ir_insn copy = *x;
-            struct ir_uses it = ir_uses(j->u, &copy);
-            for (const u32 *arg = it.arg; arg < it.arg_end; arg++) crosses |= count(j, *arg, first, end);
+            if (m & 1) crosses |= count(val, x->a, first, n);
+            if (m & 2) crosses |= count(val, x->b, first, n);
+            if (m & 4) crosses |= count(val, x->c, first, n);
+            if (unlikely(ir_has_args(x->op))) crosses |= count_args(j, x, first, n);
         }
     }
     return crosses;
 }
 
-u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size)
+u8 jit_slot_pin_odd(const struct jit *j, u32 offset, u32 size)
 {
-    u32 w = (offset - (u32)CPU_HOT) / 4;
-    if (likely(w < JIT_SLOT_REGS && size <= 8)) {
-        u8 r = j->slot_reg[w];
-        if (r == JIT_NOREG && (size <= 4 || j->slot_reg[w + 1 < JIT_SLOT_REGS ? w + 1 : w] == JIT_NOREG))
-            return JIT_NOREG;
-    }
     for (u32 i = 0; i < j->pins.n; i++) {
         const struct jit_pin *p = &j->pins.pin[i];
         if (p->offset == offset && p->size == size) return p->reg;
@@ -62,6 +63,7 @@ static inline void use(struct jit *j, struct jinsn *ji, int n, ir_ref r, u32 at)
 {
     ji->ref[n] = r;
     if (ir_is_const(r) || r == IR_NONE) return;
+    ji->values |= (u8)(1u << n);
     ji->nxt[n] = j->val[r].next;
     j->val[r].next = at;
 }
@@ -223,8 +225,9 @@ static ir_ref byte_of_bool(struct jit *j, ir_ref r, u32 first)
 
 static void want_in_pin(struct jit *j, u8 pin, ir_ref v, u32 first)
 {
-    j->pend[pin] = IR_NONE;
+    j->pending &= ~(1u << pin);
     if (ir_is_const(v) || v < first || pin == j->pins.wbase) return; /* windowed aliases hang on the base */
+    j->pending |= 1u << pin;
     j->pend[pin] = v;
     j->val[v].hint = pin;
 }
@@ -234,12 +237,12 @@ static void want_in_pin(struct jit *j, u8 pin, ir_ref v, u32 first)
 static void settle_hint(struct jit *j, u32 v)
 {
     u8 h = j->val[v].hint;
-    if (h != JIT_NOREG && j->pend[h] != v) j->val[v].hint = JIT_NOREG;
+    if (h != JIT_NOREG && !(j->pending >> h & 1 && j->pend[h] == v)) j->val[v].hint = JIT_NOREG;
 }
 
-static void forget_hints(struct jit *j)
+static inline void forget_hints(struct jit *j)
 {
-    for (u32 i = 0; i < j->pins.n; i++) j->pend[j->pins.pin[i].reg] = IR_NONE;
+    j->pending = 0;
 }
 
 static void scan_state(struct jit *j, const struct ir_insn *x, u32 first)
@@ -251,7 +254,7 @@ static void scan_state(struct jit *j, const struct ir_insn *x, u32 first)
     else if (pin != JIT_NOREG && put)
         want_in_pin(j, pin, byte_of_bool(j, x->b, first), first);
     else if (pin != JIT_NOREG)
-        j->pend[pin] = IR_NONE;
+        j->pending &= ~(1u << pin);
 }
 
 static void scan_args(struct jit *j, const struct ir_insn *x, u32 at)
@@ -273,6 +276,7 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
     struct jval *v = &j->val[at];
     if (ji->flags & JI_SKIP) return;
     for (int n = 0; n < 4; n++) ji->ref[n] = IR_NONE;
+    ji->values = 0;
     bool fused = ji->flags & JI_EXT;
     if (fused) settle_hint(j, ji->as);
     bool reads = x->op == IR_OP_get || x->op == IR_OP_getw || x->op == IR_OP_nop;

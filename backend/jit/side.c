@@ -32,7 +32,7 @@ static void *grow(struct jit *j, void *array, u32 n, u32 *cap, size_t size)
 {
     if (likely(n < *cap)) return array;
     *cap = *cap ? 2 * *cap : 8;
-    void *p = arena_alloc(j->arena, *cap * size, 8);
+    void *p = arena_alloc_raw(j->arena, *cap * size, 8);
     if (n) memcpy(p, array, n * size);
     return p;
 }

@@ -2,81 +2,88 @@
  * thunks. */
 #include "backend/x86_64/emit.h"
 
-static void prefixes(struct codebuf *b, u32 op, u8 mem_flags)
+/* These write through a pointer of their own: a byte stored through the buffer's might be the pointer itself, for all
+ * the compiler knows. */
+static inline u8 *prefixes(u8 *p, u32 op, u8 mem_flags)
 {
     static const u8 byte[4] = {0, 0x66, 0xf3, 0xf2};
-    if (mem_flags & XM_GS) x_u8(b, 0x65);
-    if (mem_flags & XM_A32) x_u8(b, 0x67);
-    if (op & X_LOCK) x_u8(b, 0xf0);
-    if (op & X_PFX) x_u8(b, byte[(op & X_PFX) >> 12]);
-}
-
-static void opcode(struct codebuf *b, u32 op)
-{
-    if (op & X_MAP) x_u8(b, 0x0f);
-    if ((op & X_MAP) == X_0F38) x_u8(b, 0x38);
-    if ((op & X_MAP) == X_0F3A) x_u8(b, 0x3a);
-    x_u8(b, (u8)op);
+    if (likely(mem_flags == 0 && !(op & (X_LOCK | X_PFX)))) return p;
+    if (mem_flags & XM_GS) *p++ = 0x65;
+    if (mem_flags & XM_A32) *p++ = 0x67;
+    if (op & X_LOCK) *p++ = 0xf0;
+    if (op & X_PFX) *p++ = byte[(op & X_PFX) >> 12];
+    return p;
 }
 
 /* 66 after another mandatory prefix: 16-bit forms of F3/F2 instructions are not used, so one field is enough.
  */
-static void rex_opcode(struct codebuf *b, u32 op, u8 reg, u8 index, u8 base, bool byte_rm)
+static inline u8 *rex_opcode(u8 *p, u32 op, u8 reg, u8 index, u8 base, bool byte_rm)
 {
     u8 rex = (u8)((op & X_W ? 8 : 0) | (reg >> 3 & 1) << 2 | (index >> 3 & 1) << 1 | (base >> 3 & 1));
-    bool need = rex || ((op & X_R8) && reg >= 4) || (byte_rm && base >= 4);
-    if (need) x_u8(b, 0x40 | rex);
-    opcode(b, op);
+    if (rex || ((op & X_R8) && reg >= 4) || (byte_rm && base >= 4)) *p++ = 0x40 | rex;
+    if (op & X_MAP) {
+        *p++ = 0x0f;
+        if ((op & X_MAP) == X_0F38) *p++ = 0x38;
+        if ((op & X_MAP) == X_0F3A) *p++ = 0x3a;
+    }
+    *p++ = (u8)op;
+    return p;
 }
 
 void x_rr(struct codebuf *b, u32 op, u8 reg, u8 rm)
 {
-    prefixes(b, op, 0);
-    rex_opcode(b, op, reg, 0, rm, op & X_M8);
-    x_u8(b, (u8)(0xc0 | (reg & 7) << 3 | (rm & 7)));
+    u8 *p = prefixes(b->p, op, 0);
+    p = rex_opcode(p, op, reg, 0, rm, op & X_M8);
+    *p++ = (u8)(0xc0 | (reg & 7) << 3 | (rm & 7));
+    b->p = p;
 }
 
-static void note_far(struct codebuf *b)
+static void note_far(struct codebuf *b, const u8 *p)
 {
-    if (b->nfar < ARRAY_LEN(b->far)) b->far[b->nfar] = code_offset(b);
+    if (b->nfar < ARRAY_LEN(b->far)) b->far[b->nfar] = (u32)(p - b->base);
     b->nfar++; /* one too many is reported by the translation */
 }
 
+static inline u8 *disp32(struct codebuf *b, u8 *p, struct xmem m)
+{
+    if (m.flags & XM_FAR) note_far(b, p);
+    memcpy(p, &m.disp, 4);
+    return p + 4;
+}
+
 /* ModRM, SIB, displacement. */
-static void address(struct codebuf *b, u8 reg, struct xmem m)
+static inline u8 *address(struct codebuf *b, u8 *p, u8 reg, struct xmem m)
 {
     u8 r = (u8)((reg & 7) << 3);
     if (m.base == XNOREG) { /* [index*scale + disp32], or [disp32] with a SIB byte that names nothing */
-        x_u8(b, r | 4);
-        x_u8(b, m.index == XNOREG ? 0x25 : (u8)(m.scale << 6 | (m.index & 7) << 3 | 5));
-        if (m.flags & XM_FAR) note_far(b);
-        x_u32(b, (u32)m.disp);
-        return;
+        *p++ = r | 4;
+        *p++ = m.index == XNOREG ? 0x25 : (u8)(m.scale << 6 | (m.index & 7) << 3 | 5);
+        return disp32(b, p, m);
     }
     u8 mod = m.disp == 0 && (m.base & 7) != RBP ? 0 : x_fits8(m.disp) ? 0x40 : 0x80;
     if (m.flags & XM_FAR) mod = 0x80;
     if (m.index != XNOREG) {
-        x_u8(b, mod | r | 4);
-        x_u8(b, (u8)(m.scale << 6 | (m.index & 7) << 3 | (m.base & 7)));
+        *p++ = mod | r | 4;
+        *p++ = (u8)(m.scale << 6 | (m.index & 7) << 3 | (m.base & 7));
     } else {
-        x_u8(b, mod | r | (m.base & 7));
-        if ((m.base & 7) == RSP) x_u8(b, 0x24);
+        *p++ = mod | r | (m.base & 7);
+        if ((m.base & 7) == RSP) *p++ = 0x24;
     }
-    if (mod == 0x40) x_u8(b, (u8)m.disp);
-    if (m.flags & XM_FAR) note_far(b);
-    if (mod == 0x80) x_u32(b, (u32)m.disp);
+    if (mod == 0x80) return disp32(b, p, m);
+    if (mod == 0x40) *p++ = (u8)m.disp;
+    return p;
 }
 
-static u8 high(u8 r)
+static inline u8 high(u8 r)
 {
     return r == XNOREG ? 0 : r;
 }
 
 void x_rm(struct codebuf *b, u32 op, u8 reg, struct xmem m)
 {
-    prefixes(b, op, m.flags);
-    rex_opcode(b, op, reg, high(m.index), high(m.base), false);
-    address(b, reg, m);
+    u8 *p = prefixes(b->p, op, m.flags);
+    p = rex_opcode(p, op, reg, high(m.index), high(m.base), false);
+    b->p = address(b, p, reg, m);
 }
 
 static void vex(struct codebuf *b, u32 op, u8 reg, u8 v, u8 index, u8 base)
@@ -103,16 +110,17 @@ void x_vrr(struct codebuf *b, u32 op, u8 reg, u8 v, u8 rm)
 
 void x_vrm(struct codebuf *b, u32 op, u8 reg, u8 v, struct xmem m)
 {
-    prefixes(b, 0, m.flags);
+    b->p = prefixes(b->p, 0, m.flags);
     vex(b, op, reg, v, high(m.index), high(m.base));
-    address(b, reg, m);
+    b->p = address(b, b->p, reg, m);
 }
 
 u8 *x_rip(struct codebuf *b, u32 op, u8 reg)
 {
-    prefixes(b, op, 0);
-    rex_opcode(b, op, reg, 0, 0, false);
-    x_u8(b, (u8)((reg & 7) << 3 | 5));
+    u8 *p = prefixes(b->p, op, 0);
+    p = rex_opcode(p, op, reg, 0, 0, false);
+    *p++ = (u8)((reg & 7) << 3 | 5);
+    b->p = p;
     return x_rel32(b);
 }
 

@@ -115,19 +115,20 @@ static void prepare(struct jit *j, const struct ir_unit *u)
         l = own;
     }
     j->pins = l->pins;
-    j->slot_reg = l->slot_reg;
+    j->layout = l;
     j->temps = (JIT_GPRS & ~(1u << RSP | 1u << RBP) & ~j->pins.mask) | (JIT_XMMS & ~(1u << JIT_FP_SCRATCH));
     j->val = arena_alloc_raw(a, u->ninsns * sizeof(struct jval), _Alignof(struct jval));
-    j->ji = arena_array(a, struct jinsn, u->ninsns);
+    j->ji = arena_alloc_raw(a, u->ninsns * sizeof(struct jinsn), _Alignof(struct jinsn));
     j->side_nxt = arena_array(a, u32, u->nside);
     j->blk = arena_array(a, struct jblock, u->nblocks);
-    for (u32 i = 0; i < u->ninsns; i++)
-        j->val[i] = (struct jval){.next = JIT_NEVER,
-                                  .reg = JIT_NOREG,
-                                  .cc = JIT_NOCC,
-                                  .hint = JIT_NOREG,
-                                  .cell = -1,
-                                  .type = u->insns[i].type};
+    static const struct jval unmade = {
+        .next = JIT_NEVER, .reg = JIT_NOREG, .cc = JIT_NOCC, .hint = JIT_NOREG, .cell = -1};
+    for (u32 i = 0; i < u->ninsns; i++) {
+        struct jinsn *ji = &j->ji[i];
+        j->val[i] = unmade;
+        j->val[i].type = u->insns[i].type;
+        ji->disp = 0, ji->flags = 0, ji->scale = 0; /* the rest is the backward walk's */
+    }
 }
 
 /* The displacements that the last instruction's code noted. */
@@ -181,15 +182,14 @@ static void emit_block(struct jit *j, u32 b)
     if (j->blk[b].marked) jit_fault_mark(j, j->blk[b].mark_key, j->blk[b].mark_aux);
     jb_enter(j, b);
     jit_scan(j, b);
-    for (u32 i = blk->first; i < blk->end && !j->error; i++) emit_insn(j, i);
+    for (u32 i = blk->first, end = blk->end; i < end && !j->error; i++) emit_insn(j, i);
 }
 
 static void kill_stub(struct jit *j, struct jit_num key)
 {
     u32 at = code_offset(&j->code);
     memcpy(j->code.base + 5, &at, 3); /* see jit_kill */
-    sel_store_key(j, key);
-    sel_leave(j, CPU_EXIT_LOOKUP);
+    sel_leave_at(j, KEYED_LOOKUP, key);
 }
 
 static void emit_out_of_line(struct jit *j)
