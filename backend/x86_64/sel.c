@@ -143,12 +143,12 @@ void sel_store_u64(struct jit *j, s32 off, u64 v)
 /* Which half of an address moves is the guest's; what else is in it, mode bits, says the form. */
 void sel_mov_addr(struct jit *j, u8 dst, u64 v)
 {
-    bool narrow = j->u->layout->addr_bits == 32;
-    if (narrow && v >> 32 == 0)
+    bool narrow = sel_narrow_key(j, (struct jit_num){v, true});
+    if (narrow)
         x_mov_ri(&j->code, dst, v);
     else
         x_mov_ri64(&j->code, dst, v);
-    jit_reloc_key(j, code_offset(&j->code) - (narrow && v >> 32 == 0 ? 4 : 8), v);
+    jit_reloc_key(j, code_offset(&j->code) - (narrow ? 4 : 8), v);
 }
 
 void sel_store_num(struct jit *j, s32 off, struct jit_num n)
@@ -164,6 +164,11 @@ void sel_store_num(struct jit *j, s32 off, struct jit_num n)
         jit_reloc(j, code_offset(&j->code) - 4, RELOC_GUEST_KEY_HIGH, n.v);
 }
 
+bool sel_narrow_key(const struct jit *j, struct jit_num key)
+{
+    return (!key.rel || j->u->layout->addr_bits == 32) && key.v >> 32 == 0;
+}
+
 void sel_store_key(struct jit *j, struct jit_num key)
 {
     if (key.rel) {
@@ -172,6 +177,18 @@ void sel_store_key(struct jit *j, struct jit_num key)
     } else {
         sel_store_u64(j, OFF(key), key.v);
     }
+}
+
+void sel_leave_at(struct jit *j, enum jit_keyed why, struct jit_num key)
+{
+    bool narrow = sel_narrow_key(j, key);
+    sel_thunk(j, x_call(&j->code), (enum jit_thunk)(THUNK_KEYED + (narrow ? 0 : KEYED_COUNT) + why));
+    u32 at = code_offset(&j->code);
+    if (narrow)
+        x_u32(&j->code, (u32)key.v);
+    else
+        x_u64(&j->code, key.v);
+    if (key.rel) jit_reloc_key(j, at, key.v);
 }
 
 void sel_thunk(struct jit *j, u8 *field, enum jit_thunk which)

@@ -65,7 +65,10 @@ static inline int sel_size(enum ir_type t)
 
 /* Leaves: writes the key, then the given thunk. Out of line. */
 void sel_store_key(struct jit *j, struct jit_num key); /* rcx is lost */
-/* The same anywhere in a unit, for any place: longer, but needs no register. */
+/* What stands out of line and does nothing but leave at a key: a call of a thunk with the key behind it. */
+void sel_leave_at(struct jit *j, enum jit_keyed why, struct jit_num key);
+bool sel_narrow_key(const struct jit *j, struct jit_num key); /* four bytes hold it, wherever it moves to */
+/* sel_store_key anywhere in a unit, for any place: longer, but needs no register. */
 void sel_store_num(struct jit *j, s32 off, struct jit_num n);
 void sel_mov_addr(struct jit *j, u8 dst, u64 v); /* dst := an address constant, in a form that fits any */
 void sel_store_u64(struct jit *j, s32 off, u64 v);

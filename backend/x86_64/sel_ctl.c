@@ -11,15 +11,13 @@
 static void link_stub(struct jit *j, struct jit_ool *o)
 {
     u32 stub = code_offset(&j->code);
-    if (!j->opt->no_chain) {
-        jit_link(j, o->from, stub, o->key);
-        u8 *f = x_rip(&j->code, 0x8d | X_W, RCX); /* the site's own address */
-        s32 d = (s32)o->from - (s32)code_offset(&j->code);
-        memcpy(f, &d, 4);
-        x_store(&j->code, 8, sel_cpu(OFF(exit_site)), RCX);
+    if (j->opt->no_chain) {
+        sel_leave_at(j, KEYED_LOOKUP, o->key);
+        return;
     }
-    sel_store_key(j, o->key);
-    sel_leave(j, j->opt->no_chain ? CPU_EXIT_LOOKUP : CPU_EXIT_LINK);
+    jit_link(j, o->from, stub, o->key);
+    sel_leave_at(j, KEYED_LINK, o->key);
+    x_u32(&j->code, o->from - (stub + 5)); /* from the key, behind the call's five bytes */
 }
 
 static void linkable(struct jit *j, u8 *field, struct jit_num key)
@@ -50,10 +48,11 @@ static void jump_to_key_if(struct jit *j, u8 cc, struct jit_num key)
 
 static void poll_stub(struct jit *j, struct jit_ool *o)
 {
-    if (o->n)
-        x_store(&j->code, 8, sel_cpu(OFF(key)), RAX);
-    else
-        sel_store_key(j, o->key);
+    if (!o->n) {
+        sel_leave_at(j, KEYED_POLL, o->key);
+        return;
+    }
+    x_store(&j->code, 8, sel_cpu(OFF(key)), RAX);
     sel_leave(j, CPU_EXIT_POLL);
 }
 
@@ -114,7 +113,7 @@ static void landing(struct jit *j, struct jit_num key)
 {
     jit_landing(j, code_offset(&j->code));
     x_nops(&j->code, 5);
-    bool narrow = key.rel ? j->u->layout->addr_bits == 32 && key.v >> 32 == 0 : key.v == (u32)key.v;
+    bool narrow = sel_narrow_key(j, key);
     if (narrow) {
         x_rr(&j->code, 0xc7, 0,
              RCX); /* mov ecx, imm32, the long form: the constant is where the 64-bit one is */

@@ -134,6 +134,26 @@ static void make_leaves(struct maker *m, struct jit_thunks *t)
     jump_to(m, ret);
 }
 
+/* What the stubs of units call: the word that the call pushed leads to the key. */
+static void make_keyed(struct maker *m, struct jit_thunks *t)
+{
+    static const enum cpu_exit why[KEYED_COUNT] = {
+        [KEYED_LOOKUP] = CPU_EXIT_LOOKUP, [KEYED_POLL] = CPU_EXIT_POLL, [KEYED_LINK] = CPU_EXIT_LINK};
+    for (int k = 0; k < 2 * KEYED_COUNT; k++) {
+        int size = k < KEYED_COUNT ? 4 : 8;
+        t->keyed[k] = here(m);
+        x_pop(&m->b, RCX);
+        if (k % KEYED_COUNT == KEYED_LINK) {
+            x_rm(&m->b, XO_movsxd, RDX, sel_at(RCX, size));
+            x_alu_rr(&m->b, ALU_ADD, 8, RDX, RCX);
+            x_store(&m->b, 8, sel_cpu(OFF(exit_site)), RDX);
+        }
+        x_load(&m->b, size, RCX, sel_at(RCX, 0));
+        x_store(&m->b, 8, sel_cpu(OFF(key)), RCX);
+        jump_to(m, t->leave[why[k % KEYED_COUNT]]);
+    }
+}
+
 /* --- look-up and the return stack --- */
 
 void x86_probe(struct codebuf *b)
@@ -278,6 +298,7 @@ long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o,
     make_consts(&m, t);
     make_enter(&m, table, t);
     make_leaves(&m, t);
+    make_keyed(&m, t);
     make_lookup(&m, t);
     make_ret_miss(&m, t);
     make_fp_switches(&m, table, t);
@@ -292,6 +313,7 @@ u64 jit_thunk_address(const struct jit_thunks *t, u32 which)
     if (which >= THUNK_HELPER) return t->lo + 8 + 8 * (u64)(which - THUNK_HELPER);
     if (which >= THUNK_CONST) return t->consts + 16 * (u64)(which - THUNK_CONST);
     if (which < THUNK_LOOKUP) return t->leave[which - THUNK_LEAVE];
+    if (which >= THUNK_KEYED) return t->keyed[which - THUNK_KEYED];
     switch ((enum jit_thunk)which) {
     case THUNK_LOOKUP: return t->lookup;
     case THUNK_LOOKUP_MISS: return t->lookup_miss;
