@@ -49,12 +49,15 @@ static char *put_insn(char *out, const struct jit_code *c, const cs_insn *in)
     return out + sprintf(out, "> %s%s%s\n", in->mnemonic, in->op_str[0] ? " " : "", in->op_str);
 }
 
-/* The unit's code without its entry slot and without link and kill stubs. */
+/* The unit's code without its entry slot and without the stubs that only leave at a key: calls of a thunk. */
 static void disassemble(char *out, const struct jit_code *c)
 {
-    u32 end = c->size - 13;
-    for (u32 i = 0; i < c->nlinks; i++)
-        if (c->links[i].stub < end) end = c->links[i].stub;
+    u32 end = c->size;
+    for (u32 i = 0; i < c->nrelocs; i++) {
+        const struct side_reloc *r = &c->relocs[i];
+        bool stub = r->kind == RELOC_THUNK_REL32 && r->addend >= THUNK_KEYED && r->addend < THUNK_COUNT;
+        if (stub && r->offset - 1 < end) end = r->offset - 1;
+    }
     cs_insn *in;
     size_t n = cs_disasm(handle, c->code + 8, end - 8, 8, 0, &in);
     for (size_t i = 0; i < n; i++)
