@@ -306,6 +306,7 @@ struct task *program_start(const struct options *o, int argc, char **argv, char 
     sys_init(g->abi);
     exec_init();
     struct task *t = first_task();
+    sys_start_limits(t->mm, o);
     exec_task_init(t);
     map_stack(o, t, &im, &p, &stack);
     load(&im, &p, t->mm, &l);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "elf/elf.h"
@@ -161,6 +162,23 @@ static void add_list(struct words *w, const char *name, const struct option_list
     for (u32 i = 0; i < l->count; i++) add_text(w, name, l->item[i]);
 }
 
+/* Limits may have changed since: add_limits has what holds now. */
+static void add_uint(struct words *w, const char *name, u32 option, u64 v)
+{
+    static const u32 limits[] = {OPT_limit_as, OPT_limit_as_max, OPT_limit_data, OPT_limit_data_max};
+    for (u32 i = 0; i < ARRAY_LEN(limits); i++)
+        if (option == limits[i]) return;
+    add_number(w, name, v);
+}
+
+static void add_limits(struct words *w)
+{
+    const struct rlimit *l = sys_kept_limit(RLIMIT_AS);
+    if (l) add_number(w, "limit-as", l->rlim_cur), add_number(w, "limit-as-max", l->rlim_max);
+    l = sys_kept_limit(RLIMIT_DATA);
+    if (l) add_number(w, "limit-data", l->rlim_cur), add_number(w, "limit-data-max", l->rlim_max);
+}
+
 /* Variables set and removed are in the guest's environment already, and argv[0] is another program's. */
 #define PASS_FLAG(f, name, mv)     add_flag(w, name, o->f)
 #define PASS_STR(f, name, mv)      add_text(w, name, OPT_##f == OPT_argv0 ? NULL : (const char *)o->f)
@@ -168,7 +186,7 @@ static void add_list(struct words *w, const char *name, const struct option_list
 #define PASS_RANGES(f, name, mv)   add_text(w, name, o->f)
 #define PASS_UNITS(f, name, mv)    add_text(w, name, o->f)
 #define PASS_LATER(f, name, mv)    (void)0
-#define PASS_UINT(f, name, mv)     add_number(w, name, o->f)
+#define PASS_UINT(f, name, mv)     add_uint(w, name, OPT_##f, o->f)
 #define PASS_CHOICE(f, name, mv)   add_choice(w, name, mv, o->f)
 #define PASS_LIST(f, name, mv)                                                                               \
     if (OPT_##f != OPT_unset_env) add_list(w, name, &o->f)
@@ -188,12 +206,22 @@ static void add_options(struct words *w, const struct options *o)
 #undef OPTION_ACTION
 }
 
+/* The host's call. It comes back only if it fails. */
+static s64 replace(struct sys_ctx *c, long nr, u64 a, u64 b, u64 d, u64 e, u64 f)
+{
+    sig_before_exec(c->t);
+    s64 r = sys_host(c, nr, a, b, d, e, f, 0);
+    sig_exec_failed(c->t);
+    return r;
+}
+
 /* argv of the new calque: calque, options, -0 argv[0], --, the program, its other arguments. */
 static s64 run_by_calque(struct sys_ctx *c, struct program *p)
 {
     struct words w = {.c = c};
     add_word(&w, "calque");
     add_options(&w, process.options);
+    add_limits(&w);
     add_flag(&w, "log-append", process.options->log_file != NULL); /* what this process wrote stays */
     if (w.full) return -E2BIG;
     w.word[w.n++] = "-0";
@@ -202,7 +230,7 @@ static s64 run_by_calque(struct sys_ctx *c, struct program *p)
     w.word[w.n++] = p->path;
     const char **argv = p->argv + 1 - w.n;
     memcpy(argv, w.word, w.n * sizeof *argv);
-    return sys_host(c, SYS_execveat, (u64)process.self_fd, (u64) "", (u64)argv, (u64)p->envp, AT_EMPTY_PATH, 0);
+    return replace(c, SYS_execveat, (u64)process.self_fd, (u64) "", (u64)argv, (u64)p->envp, AT_EMPTY_PATH);
 }
 
 static s64 run(struct sys_ctx *c, struct program *p, gaddr argv, gaddr envp)
@@ -218,9 +246,9 @@ static s64 run(struct sys_ctx *c, struct program *p, gaddr argv, gaddr envp)
     if (r == 1) return run_by_calque(c, p);
     if (strcmp(path, p->path) == 0 || p->path[0] != '/' || strcmp(p->path, p->name) == 0) {
         given[0] = first; /* the host follows the same lines */
-        return sys_host(c, SYS_execve, (u64)path, (u64)given, (u64)p->envp, 0, 0, 0);
+        return replace(c, SYS_execve, (u64)path, (u64)given, (u64)p->envp, 0, 0);
     }
-    return sys_host(c, SYS_execve, (u64)p->path, (u64)p->argv, (u64)p->envp, 0, 0, 0); /* interpreter under the prefix */
+    return replace(c, SYS_execve, (u64)p->path, (u64)p->argv, (u64)p->envp, 0, 0); /* interpreter under the prefix */
 }
 
 s64 sys_do_execve(struct sys_ctx *c)

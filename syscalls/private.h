@@ -39,6 +39,10 @@ const char *sys_ioctl_name(u32 guest);
 void sys_trace_enter(struct sys_ctx *c);
 void sys_trace_leave(struct sys_ctx *c, s64 result);
 
+/* system.c: the guest's RLIMIT_AS or RLIMIT_DATA if it was given one of its own, else NULL. */
+struct rlimit;
+const struct rlimit *sys_kept_limit(int resource);
+
 /* Arrays of structures. Converted array in sys_tmp memory, or -EFAULT, -EINVAL. */
 int sys_get_array(struct sys_ctx *c, enum sys_layout_id id, gaddr addr, u64 count, void **out);
 int sys_put_array(struct sys_ctx *c, enum sys_layout_id id, gaddr addr, u64 count, const void *host);

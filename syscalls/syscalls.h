@@ -12,6 +12,10 @@ struct sys_abi;
 /* Prepares the tables for the guest of this process. Once, before its first instruction; allocates nothing. */
 void sys_init(const struct sys_abi *abi);
 
+/* The limits on memory that options give: calque applies them to the guest's memory alone. Before the program is loaded. */
+struct options;
+void sys_start_limits(struct mm *mm, const struct options *o);
+
 /* Does the system call behind trap `trap_no` (head.exit_info); head.key is the instruction after the trap.
  *   true   done: the result is stored, or sigreturn has set the registers; go on at head.key.
  *   false  a signal came before the call was made, or it slept and the host's kernel would restart it. Nothing is stored,

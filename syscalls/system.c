@@ -5,8 +5,10 @@
 #include <sys/utsname.h>
 
 #include "runtime/base/gmem.h"
+#include "runtime/base/options.h"
 #include "runtime/base/rawsys.h"
 #include "syscalls/private.h"
+#include "syscalls/syscalls.h"
 
 #define NAME_SIZE 65 /* of each of utsname's names */
 
@@ -92,6 +94,30 @@ static struct rlimit kept[2];
 static bool kept_set[2];
 
 static int kept_index(u64 resource) { return resource == RLIMIT_AS ? 0 : resource == RLIMIT_DATA ? 1 : -1; }
+
+const struct rlimit *sys_kept_limit(int resource)
+{
+    int k = kept_index((u64)resource);
+    return k >= 0 && kept_set[k] ? &kept[k] : NULL;
+}
+
+static void start_limit(struct mm *mm, int resource, bool given, u64 cur, bool max_given, u64 max)
+{
+    int k = kept_index((u64)resource);
+    struct rlimit l;
+    if ((!given && !max_given) || raw_prlimit(0, resource, NULL, &l) != 0) return;
+    if (max_given) l.rlim_max = MIN(l.rlim_max, max);
+    l.rlim_cur = MIN(given ? cur : l.rlim_cur, l.rlim_max);
+    kept[k] = l;
+    kept_set[k] = true;
+    mm_set_limit(mm, resource, l.rlim_cur);
+}
+
+void sys_start_limits(struct mm *mm, const struct options *o)
+{
+    start_limit(mm, RLIMIT_AS, option_given(o, limit_as), o->limit_as, option_given(o, limit_as_max), o->limit_as_max);
+    start_limit(mm, RLIMIT_DATA, option_given(o, limit_data), o->limit_data, option_given(o, limit_data_max), o->limit_data_max);
+}
 
 static s64 limit_call(struct sys_ctx *c, s32 pid, u64 resource, const struct rlimit *set, struct rlimit *get)
 {

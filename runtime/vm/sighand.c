@@ -24,6 +24,15 @@ u64 sig_host_mask(u64 guest_mask) { return guest_mask & ~NEVER_BLOCKED; }
 
 static bool is_fault_signal(int sig) { return sig == SIGSEGV || sig == SIGBUS; }
 
+/* What calque's own code may raise too, by a bug: it wants its handler where the guest has the default action, which the
+ * dispatch loop carries out. Ignored or blocked by the guest they stay so on the host. */
+static bool may_be_own(int sig) { return sig == SIGILL || sig == SIGFPE; }
+
+static bool host_acts_alone(int sig, gaddr handler)
+{
+    return !is_fault_signal(sig) && (handler == 1 /* SIG_IGN */ || (handler == 0 && !may_be_own(sig)));
+}
+
 static void set_host_mask(u64 mask) { raw_rt_sigprocmask(SIG_SETMASK, &mask, NULL); }
 
 /* Gives the host the disposition that mirrors the guest's. */
@@ -31,7 +40,7 @@ static int mirror_action(int sig, const struct sig_action *a)
 {
     struct raw_sigaction h = {.mask = ~0ull & ~NEVER_BLOCKED, .restorer = raw_sigreturn};
     h.flags = RAW_SA_RESTORER | SA_SIGINFO | SA_ONSTACK | (a->flags & (SA_RESTART | SA_NOCLDSTOP | SA_NOCLDWAIT));
-    if (!is_fault_signal(sig) && a->handler <= 1)
+    if (host_acts_alone(sig, a->handler))
         h.handler = (void *)a->handler /* SIG_DFL is 0, SIG_IGN 1, here as there */;
     else
         h.handler = (void *)(u64)sig_host_handler;
@@ -150,9 +159,10 @@ u64 sig_pending(struct task *t)
     return (set | t->sig.held) & t->sig.mask;
 }
 
+/* The lower number first, as the kernel does. */
 static void take_held(struct task *t, u64 ready, siginfo_t *info)
 {
-    int sig = ready & BIT(SIGSEGV) ? SIGSEGV : SIGBUS;
+    int sig = ready & BIT(SIGBUS) ? SIGBUS : SIGSEGV;
     *info = t->sig.held_info[sig == SIGBUS];
     __atomic_and_fetch(&t->sig.held, ~BIT(sig), __ATOMIC_SEQ_CST);
 }
@@ -264,6 +274,41 @@ void sig_die(struct task *t, int sig)
     raw_exit_group(128 + sig); /* a signal whose default action does not end the process */
 }
 
+/* --- execve --- */
+
+/* A program finds SIGSEGV and SIGBUS ignored as it finds the others; here they have a handler. With another thread about,
+ * which may meet a fault of a guarded access meanwhile, they stay as they are. */
+static void mirror_ignored_faults(struct task *t, bool exec)
+{
+    struct sighand *s = t->sighand;
+    if (__atomic_load_n(&s->refs, __ATOMIC_ACQUIRE) != 1) return;
+    for (int sig = SIGBUS; sig <= SIGSEGV; sig += SIGSEGV - SIGBUS) {
+        if (s->action[sig].handler != 1 /* SIG_IGN */) continue;
+        struct raw_sigaction ignore = {.handler = (void *)1, .flags = RAW_SA_RESTORER, .restorer = raw_sigreturn};
+        if (exec)
+            raw_rt_sigaction(sig, &ignore, NULL);
+        else
+            mirror_action(sig, &s->action[sig]);
+    }
+}
+
+void sig_before_exec(struct task *t)
+{
+    u64 block = t->sig.mask & NEVER_BLOCKED, old;
+    mirror_ignored_faults(t, true);
+    if (!block) return;
+    raw_rt_sigprocmask(SIG_BLOCK, &block, &old);
+    siginfo_t info;
+    while (sig_take_held(t, block, &info)) raw_rt_tgsigqueueinfo(raw_getpid(), raw_gettid(), info.si_signo, &info);
+}
+
+void sig_exec_failed(struct task *t)
+{
+    u64 faults = NEVER_BLOCKED;
+    mirror_ignored_faults(t, false);
+    if (t->sig.mask & faults) raw_rt_sigprocmask(SIG_UNBLOCK, &faults, NULL); /* and the handler holds what is pending */
+}
+
 /* --- tables --- */
 
 void sig_clear_handlers(struct task *t)
@@ -306,7 +351,7 @@ void sig_init(struct task *t)
         struct raw_sigaction old;
         memset(a, 0, sizeof *a);
         if (raw_rt_sigaction(sig, NULL, &old) == 0 && (u64)old.handler == 1 /* SIG_IGN */) a->handler = 1;
-        if (is_fault_signal(sig)) mirror_action(sig, a);
+        if (!host_acts_alone(sig, a->handler)) mirror_action(sig, a);
     }
     set_host_mask(sig_host_mask(mask));
 }

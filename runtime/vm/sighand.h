@@ -68,8 +68,14 @@ u64 sig_pending(struct task *t);
 /* For sigtimedwait and signalfd: takes a SIGSEGV or SIGBUS of `set` that others sent while the guest blocks it, which the
  * host's call cannot see. False if there is none. */
 bool sig_take_held(struct task *t, u64 set, siginfo_t *info);
-/* Installs the host's handlers at start-up, adopting ignored dispositions inherited over exec. */
+/* Installs the host's handlers at start-up, adopting the mask, ignored dispositions and pending signals inherited over exec. */
 void sig_init(struct task *t);
+
+/* Around the host's execve: a blocked SIGSEGV or SIGBUS, pending ones and ignored ones become the host's, so that the next
+ * program inherits them as it does the others. If the call comes back, they are taken back. No access to guest memory may
+ * fault in between. */
+void sig_before_exec(struct task *t);
+void sig_exec_failed(struct task *t);
 
 /* --- for the dispatch loop and the fault handler (runtime/exec) --- */
 /* Notes an asynchronous signal from inside the host handler: stores it, raises the poll flag, blocks the others in the

@@ -72,7 +72,7 @@ macro(guest_uclibc name order qemu compiler library)
   set(guest_${name}_busybox ${library})
   set(guest_${name}_uclibc ${library})
   set(guest_${name}_cc ${CALQUE_BUSYBOX_DIR}/uclibc-${library}/cc)
-  set(guest_${name}_without threads world maps fp signals exec ${ARGN})
+  set(guest_${name}_without threads world maps fp signals exec inherit ${ARGN})
 endmacro()
 
 guest_uclibc(sparcv8 big qemu-sparc sparc64-linux-gnu-gcc sparc-v8 badcalls)
