@@ -303,7 +303,7 @@ struct task *program_start(const struct options *o, int argc, char **argv, char 
     const struct guest *g = find_program(&p, &im);
     fill_process(o, &p, g);
     set_up_space(o, &im, &p);
-    sys_init(g->abi);
+    sys_init(g->abi->variant ? g->abi->variant(im.flags) : g->abi);
     exec_init();
     struct task *t = first_task();
     sys_start_limits(t->mm, o);

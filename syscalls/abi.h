@@ -42,6 +42,10 @@ struct sys_numbers { u32 first, count; const u16 *calls; };  /* numbers first â€
 #define SYS_ERRNO_MAX 134
 
 struct sys_abi {
+    /* The ABI of a program with these e_flags, where a guest has had several: its calls' arguments and structures follow it;
+     * registers, signals and start-up are of the first. NULL: all programs alike. */
+    const struct sys_abi *(*variant)(u32 elf_flags);
+
     /* ---- data model ---- */
     const char *machine;   /* uname -m */
     const char *platform;  /* AT_PLATFORM, or NULL */
@@ -52,6 +56,7 @@ struct sys_abi {
     u8 ioc_dir_bits;       /* _IOC encoding: 2 (asm-generic: none 0 write 1 read 2, 14 size bits) or
                               3 (sparc mips ppc alpha: none 1 read 2 write 4, 13 size bits) */
     bool siginfo_code_first; /* mips: si_code before si_errno */
+    u8 sockaddr_un_size;   /* sizeof(struct sockaddr_un) as the guest's compiler pads it; 0: 110, unpadded */
     u64 rlim_infinity;     /* RLIM_INFINITY of getrlimit/setrlimit; 0 means all ones of a word */
 
     /* ---- tables ---- */

@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "runtime/base/endian.h"
 #include "runtime/base/gmem.h"
@@ -31,15 +32,21 @@ static void turn_members(const struct sys_ctx *c, u8 *a, u64 len, u16 family)
     }
 }
 
+/* A guest whose compiler pads struct sockaddr_un counts the padding. */
+static s64 host_length(const struct sys_ctx *c, u16 family, s64 len)
+{
+    return family == AF_UNIX && len == c->abi->sockaddr_un_size ? (s64)sizeof(struct sockaddr_un) : len;
+}
+
 s64 net_get_addr(struct sys_ctx *c, gaddr addr, s64 len, u8 out[NET_ADDR_MAX])
 {
     if (len < 0 || len > NET_ADDR_MAX) return -EINVAL;
     if (gmem_read(out, addr, (size_t)len)) return -EFAULT;
-    if (len < 2) return 0;
+    if (len < 2) return len;
     u16 family = load_u16(out, c->abi->big_endian);
     store_u16(out, family, HOST_BIG_ENDIAN);
     turn_members(c, out, (u64)len, family);
-    return 0;
+    return host_length(c, family, len);
 }
 
 s64 net_put_addr(struct sys_ctx *c, gaddr addr, u64 room, u8 *host, u64 len)
@@ -93,8 +100,8 @@ s64 sys_do_socketpair(struct sys_ctx *c)
 static s64 with_addr(struct sys_ctx *c, long nr)
 {
     u8 addr[NET_ADDR_MAX];
-    s64 r = net_get_addr(c, c->a[1], (s32)c->a[2], addr);
-    return r ? r : sys_host(c, nr, c->a[0], (u64)addr, c->a[2], 0, 0, 0);
+    s64 len = net_get_addr(c, c->a[1], (s32)c->a[2], addr);
+    return len < 0 ? len : sys_host(c, nr, c->a[0], (u64)addr, (u64)len, 0, 0, 0);
 }
 
 s64 sys_do_bind(struct sys_ctx *c) { return with_addr(c, SYS_bind); }
@@ -148,8 +155,8 @@ static s64 send_to(struct sys_ctx *c, gaddr to, s64 len)
     u8 addr[NET_ADDR_MAX];
     void *buf;
     s64 r = sys_buf(c, c->a[1], c->a[2], false, &buf);
-    if (r == 0 && to) r = net_get_addr(c, to, len, addr);
-    if (r) return r;
+    if (r == 0 && to) r = len = net_get_addr(c, to, len, addr);
+    if (r < 0) return r;
     return sys_host(c, SYS_sendto, c->a[0], (u64)buf, c->a[2], net_msg_flags(c, c->a[3]), to ? (u64)addr : 0, (u64)len);
 }
 

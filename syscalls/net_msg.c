@@ -153,9 +153,10 @@ static s64 send_one(struct sys_ctx *c, const struct host_msghdr *g, u64 flags)
 {
     struct message m;
     s64 r = open_message(c, g, false, &m);
-    if (r == 0 && g->msg_name) r = net_get_addr(c, g->msg_name, g->msg_namelen, m.addr);
+    s64 len = r == 0 && g->msg_name ? net_get_addr(c, g->msg_name, g->msg_namelen, m.addr) : (s64)g->msg_namelen;
+    if (r == 0 && g->msg_name && len < 0) r = len;
     if (r == 0) r = control_to_host(c, &m);
-    m.host.msg_namelen = (u32)g->msg_namelen;
+    m.host.msg_namelen = (u32)len;
     return r ? r : sys_host(c, SYS_sendmsg, c->a[0], (u64)&m.host, net_msg_flags(c, flags), 0, 0, 0);
 }
 

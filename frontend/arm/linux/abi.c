@@ -1,6 +1,6 @@
-/* ARM Linux, EABI: numbers, registers of a call, private calls, auxv, exceptions as signals (the kernel's
- * arch/arm). Frames of signals are in sigframe.c, the page of helpers in vectors.c. Read by syscalls/ and
- * runtime/exec. */
+/* ARM Linux: numbers, registers of a call, private calls, auxv, exceptions as signals (the kernel's
+ * arch/arm), for EABI and for the ABI before it (OABI). Frames of signals are in sigframe.c, the page of
+ * helpers in vectors.c. Read by syscalls/ and runtime/exec. */
 #include <errno.h>
 #include <string.h>
 
@@ -63,6 +63,15 @@ static const struct sys_flag flags[] = {
 #undef VALUE
 };
 
+/* What OABI's compilers lay out unlike EABI's: 64-bit members aligned to 4, structures padded to 4. */
+static const struct sys_field oabi_structs[] = {
+#define LAYOUT SYS_LAYOUT_ROW
+#define FIELD  SYS_FIELD_ROW
+#include "frontend/arm/linux/oabi.def"
+#undef LAYOUT
+#undef FIELD
+};
+
 /* --- private calls --- */
 
 s64 sys_do_arm_breakpoint(struct sys_ctx *c)
@@ -99,12 +108,17 @@ s64 sys_do_arm_get_tls(struct sys_ctx *c)
 
 /* --- registers of a call --- */
 
-/* The number: SVC #0 has it in r7; any other immediate is an OABI call, 0x900000 + number. */
+enum { OABI_BASE = 0x900000, OABI_SYSCALL = 113 };
+
+/* The number: SVC #0 has it in r7; any other immediate is an OABI call, 0x900000 + number. OABI's syscall(2)
+ * has it in r0, and the arguments begin in r1. */
 static int get(struct cpu_head *cpu, u32 trap_no, u64 *nr, u64 args[8])
 {
     struct arm_cpu *c = arm(cpu);
-    *nr = trap_no ? trap_no ^ 0x900000 : c->r7;
-    for (u32 i = 0; i < 7; i++) args[i] = *arm_cpu_reg(c, i);
+    *nr = trap_no ? trap_no ^ OABI_BASE : c->r7;
+    u32 first = trap_no && *nr == OABI_SYSCALL;
+    if (first) *nr = c->r0 & ~(u32)OABI_BASE;
+    for (u32 i = 0; i < 7; i++) args[i] = *arm_cpu_reg(c, first + i);
     args[7] = 0;
     return 0;
 }
@@ -168,9 +182,9 @@ static void trap(struct task *t, u32 trap_no, u64 detail)
 /* HWCAP_* and HWCAP2_*, with the names /proc/cpuinfo has for them. */
 #define HWCAP_ROWS(X)                                                                                        \
     X(1 << 0, "swp")                                                                                         \
-    X(1 << 1, "half") X(1 << 2, "thumb") X(1 << 4, "fastmult") X(1 << 6, "vfp") X(1 << 7, "edsp")            \
-        X(1 << 13, "vfpv3") X(1 << 15, "tls") X(1 << 16, "vfpv4") X(1 << 17, "idiva") X(1 << 18, "idivt")    \
-            X(1 << 19, "vfpd32")
+    X(1 << 1, "half")                                                                                        \
+    X(1 << 2, "thumb") X(1 << 4, "fastmult") X(1 << 6, "vfp") X(1 << 7, "edsp") X(1 << 13, "vfpv3")          \
+        X(1 << 15, "tls") X(1 << 16, "vfpv4") X(1 << 17, "idiva") X(1 << 18, "idivt") X(1 << 19, "vfpd32")
 #define HWCAP_BIT(bit, name)  | (bit)
 #define HWCAP_NAME(bit, name) name " "
 
@@ -190,29 +204,24 @@ static void cpuinfo(struct out *o)
                                                       "Serial\t\t: 0000000000000000\n");
 }
 
-const struct sys_abi arm_abi = {
-    .machine = "armv7l",
-    .platform = "v7l",
-    .word = 4,
-    .pair_aligned = true,
-    .ioc_dir_bits = 2,
-    .numbers = numbers,
-    .own_calls = own_calls,
-    .nown_calls = COUNT(own_calls),
-    .flags = flags,
-    .nflags = COUNT(flags),
-    .hwcap = 0 HWCAP_ROWS(HWCAP_BIT),
-    .hwcap2 = 0,
-    .stack_align = 8,
-    .map_pages = arm_map_vectors,
-    .get = get,
-    .set = set,
-    .rewind = rewind_call,
-    .clone_child = clone_child,
-    .set_tls = set_tls,
-    .get_sp = get_sp,
-    .signal_setup = arm_signal_setup,
-    .signal_return = arm_signal_return,
-    .trap = trap,
-    .cpuinfo = cpuinfo,
-};
+#define ARM_ABI                                                                                              \
+    .variant = variant, .machine = "armv7l", .platform = "v7l", .word = 4, .ioc_dir_bits = 2,                \
+    .numbers = numbers, .own_calls = own_calls, .nown_calls = COUNT(own_calls), .flags = flags,              \
+    .nflags = COUNT(flags), .hwcap = 0 HWCAP_ROWS(HWCAP_BIT), .hwcap2 = 0, .stack_align = 8,                 \
+    .map_pages = arm_map_vectors, .get = get, .set = set, .rewind = rewind_call, .clone_child = clone_child, \
+    .set_tls = set_tls, .get_sp = get_sp, .signal_setup = arm_signal_setup,                                  \
+    .signal_return = arm_signal_return, .trap = trap, .cpuinfo = cpuinfo
+
+static const struct sys_abi *variant(u32 elf_flags);
+
+const struct sys_abi arm_abi = {ARM_ABI, .pair_aligned = true};
+
+/* Programs from before EABI: 64-bit arguments anywhere, structures of their own. */
+static const struct sys_abi oabi = {ARM_ABI, .structs = oabi_structs, .nstructs = COUNT(oabi_structs),
+                                    .sockaddr_un_size = 112};
+
+static const struct sys_abi *variant(u32 elf_flags)
+{
+    enum { EF_ARM_EABIMASK = (int)0xff000000 };
+    return elf_flags & (u32)EF_ARM_EABIMASK ? &arm_abi : &oabi;
+}
