@@ -15,7 +15,8 @@
 #define CODE_SIZE_MAX (1024 * MiB) /* links reach 2 GiB */
 #define CODE_TRIES 3           /* halve the wish when the host refuses */
 #define SMALL_PAGES (2 * MiB)  /* of code: more than a short program needs; behind it huge pages are welcome */
-#define KEY_SLOTS (1u << 15)
+#define KEY_BITS 11 /* of the table of keys at first; it grows with the units */
+#define KEY_BITS_MAX 24
 #define PAGE_SLOTS (1u << 12)
 #define BY_HOST_MAX (1u << 20)
 #define PAGE_SHIFT 12
@@ -24,8 +25,10 @@ struct code_cache cache;
 struct backend_options exec_backend;
 bool exec_interp;
 
-static u32 key_slot(u64 key) { return (u32)((key >> 1) * 0x9e3779b97f4a7c15ull >> 49); }
-static u32 page_slot(gaddr page) { return (u32)(page * 0x9e3779b97f4a7c15ull >> 52); }
+static u32 key_slots(void) { return 1u << cache.key_bits; }
+static u32 key_slot(u64 key) { return (u32)((key >> 1) * 0x9e3779b97f4a7c15ull >> (64 - cache.key_bits)); }
+/* Neighbours stand side by side: a small program touches little of the table. */
+static u32 page_slot(gaddr page) { return (u32)page & (PAGE_SLOTS - 1); }
 
 static void *map_lazily(size_t size, int prot)
 {
@@ -54,9 +57,11 @@ static void use_small_pages(void *p, size_t size) { raw_madvise(p, size, MADV_NO
 
 static void map_tables(void)
 {
-    const size_t hosts = BY_HOST_MAX * sizeof(void *), keys = KEY_SLOTS * sizeof(void *), pages = PAGE_SLOTS * sizeof(void *);
+    const size_t hosts = BY_HOST_MAX * sizeof(void *), keys = sizeof(void *) << KEY_BITS, pages = PAGE_SLOTS * sizeof(void *);
     u8 *p = need(map_lazily(keys + pages + hosts, PROT_READ | PROT_WRITE), "the unit tables");
     use_small_pages(p, keys + pages + hosts);
+    raw_madvise(p, keys, MADV_POPULATE_WRITE); /* a unit lies on each of its pages soon; else they come one by one */
+    cache.key_bits = KEY_BITS;
     cache.by_key = (struct unit **)p;
     cache.by_page = (struct unit **)(p + keys);
     cache.by_host = (struct unit **)(p + keys + pages);
@@ -125,6 +130,28 @@ void cache_publish(struct unit *u)
     u32 slot = key_slot(u->key);
     u->next_by_key = cache.by_key[slot];
     __atomic_store_n(&cache.by_key[slot], u, __ATOMIC_RELEASE);
+    cache.nkeys++;
+}
+
+bool cache_crowded(void) { return cache.nkeys > key_slots() && cache.key_bits < KEY_BITS_MAX; }
+
+/* Without memory for it the old table serves on, with longer chains. */
+void cache_grow(void)
+{
+    const u32 bits = cache.key_bits, old_slots = key_slots();
+    struct unit **old = cache.by_key, **bigger = map_lazily(sizeof(void *) << (bits + 2), PROT_READ | PROT_WRITE);
+    if (!bigger) return;
+    cache.by_key = bigger;
+    cache.key_bits = bits + 2;
+    for (u32 i = 0; i < old_slots; i++) {
+        for (struct unit *u = old[i], *next; u; u = next) {
+            struct unit **head = &bigger[key_slot(u->key)];
+            next = u->next_by_key;
+            u->next_by_key = *head;
+            *head = u;
+        }
+    }
+    if (bits > KEY_BITS) raw_munmap(old, sizeof(void *) << bits); /* the first one lies among the other tables */
 }
 
 struct unit *cache_unit_of(u64 host)
@@ -148,6 +175,7 @@ static void unlink_key(struct unit *u)
     struct unit **link = &cache.by_key[key_slot(u->key)];
     while (*link != u) link = &(*link)->next_by_key;
     __atomic_store_n(link, u->next_by_key, __ATOMIC_RELEASE);
+    cache.nkeys--;
 }
 
 static void kill_unit(struct unit *u)
@@ -189,12 +217,13 @@ void cache_invalidate(gaddr addr, u64 len)
 
 void cache_reset(void)
 {
-    for (u32 i = 0; i < KEY_SLOTS; i++)
+    for (u32 i = 0; i < key_slots(); i++)
         for (struct unit *u = cache.by_key[i]; u; u = u->next_by_key)
             if (u->interp) interp_free(u->interp);
     cache.nby_host = 0;
     cache.populated = false;
-    memset(cache.by_key, 0, KEY_SLOTS * sizeof(void *));
+    cache.nkeys = 0;
+    memset(cache.by_key, 0, key_slots() * sizeof(void *));
     memset(cache.by_page, 0, PAGE_SLOTS * sizeof(void *));
     arena_reset(&cache.arena);
     cache.next = cache.units_from;

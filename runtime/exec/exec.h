@@ -25,7 +25,7 @@ struct exec_stats {
     u64 entries_jit, entries_interp; /* entries into units from the loop (linked jumps are not seen) */
     u64 guest_insns;                 /* guest instructions translated */
     u64 host_bytes;                  /* code emitted */
-    u64 translate_ns;                /* time for all translation */
+    u64 translate_ticks;             /* time for all translation, in host_ticks */
     u64 storable, storable_fixed;    /* -check-storable: units compared; units that hold for one guest address */
     u64 storable_fileless;           /* ... and units of the guest kernel's own pages, which no file holds */
     u64 links, kills, flushes, syscalls, faults, signals;

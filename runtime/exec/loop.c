@@ -36,10 +36,6 @@ static void raise_for_test(struct task *t)
 static enum cpu_exit enter(struct task *t, struct unit *u)
 {
     exec_stats.entries_jit++;
-    if (!exec_backend.no_chain) {
-        struct jump_entry *e = &exec_of(t)->jumps[jump_hash(u->key)];
-        *e = (struct jump_entry){u->key, u->host};
-    }
     return ((enum cpu_exit(*)(struct cpu_head *, u64))cache.thunks.enter)(t->cpu, u->host);
 }
 
@@ -61,6 +57,13 @@ static struct unit *next_unit(struct task *t)
         exec_safe_begin(t);
         exec_unit(t, t->cpu->key);
     }
+}
+
+/* Code looked for the unit and did not find it: the next time it does. */
+static void note_jump(struct task *t, const struct unit *u)
+{
+    if (exec_backend.no_chain || !u->host) return;
+    exec_of(t)->jumps[jump_hash(u->key)] = (struct jump_entry){u->key, u->host};
 }
 
 /* Links the site that the last unit was left through to the unit of its key. */
@@ -103,6 +106,7 @@ void exec_loop(struct task *t)
         if (unlikely(lockstep)) lockstep_begin(t);
         struct unit *u = next_unit(t);
         if (why == CPU_EXIT_LINK) link_site(t, u, generation);
+        if (why == CPU_EXIT_LOOKUP) note_jump(t, u);
         why = run_unit(t, u);
         generation = exec_of(t)->generation;
         exec_safe_begin(t);

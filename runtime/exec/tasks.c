@@ -146,7 +146,7 @@ static void print_stats(void)
     out_printf(&o, "guest_insns %llu\nhost_bytes %llu\n", (unsigned long long)s->guest_insns,
                (unsigned long long)s->host_bytes);
     out_printf(&o, "translate_ns_per_insn %llu\n",
-               (unsigned long long)(s->guest_insns ? s->translate_ns / s->guest_insns : 0));
+               (unsigned long long)(s->guest_insns ? translate_ns() / s->guest_insns : 0));
     out_printf(&o, "links %llu\nkills %llu\nflushes %llu\n", (unsigned long long)s->links,
                (unsigned long long)s->kills, (unsigned long long)s->flushes);
     out_printf(&o, "syscalls %llu\nfaults %llu\nsignals %llu\n", (unsigned long long)s->syscalls,

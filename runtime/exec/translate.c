@@ -9,6 +9,7 @@
 #include "runtime/base/options.h"
 #include "runtime/base/ranges.h"
 #include "runtime/base/rawsys.h"
+#include "runtime/base/x86_64/ticks.h"
 #include "runtime/debug/debug.h"
 #include "runtime/exec/exec.h"
 #include "runtime/exec/lockstep.h"
@@ -26,8 +27,18 @@
 static u64 now_ns(void)
 {
     struct timespec ts;
-    raw_clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+    raw_clock_gettime(CLOCK_MONOTONIC, &ts);
     return (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
+}
+
+static u64 init_ns, init_ticks;
+
+/* A look at a clock of the kernel costs as much as translating an instruction: ticks are counted, and what one lasts is
+ * known at the end. */
+u64 translate_ns(void)
+{
+    u64 ns = now_ns() - init_ns, ticks = host_ticks() - init_ticks;
+    return ticks ? exec_stats.translate_ticks * 10000 / ticks * (ns / 10000) : 0;
 }
 
 _Noreturn static void no_such_pass(const char *name)
@@ -71,6 +82,10 @@ static void parse_units(struct ranges *r, const char *text)
 
 void translate_init(void)
 {
+    if (process.options->stats) {
+        init_ns = now_ns();
+        init_ticks = host_ticks();
+    }
     parse_units(&interpreted, process.options->interp_units);
     parse_units(&unimproved, process.options->no_opt_units);
     pass_mask = disabled_passes();
@@ -200,16 +215,25 @@ static struct unit *make(struct task *t, u64 key)
     return make_interp(t, &iu);
 }
 
+static void publish(struct task *t, struct unit *u)
+{
+    cache_publish(u);
+    if (likely(!cache_crowded())) return;
+    stop_begin(t);
+    cache_grow();
+    stop_end(t);
+}
+
 struct unit *exec_unit(struct task *t, u64 key)
 {
     if (unlikely(process.options->check_storable)) storable_prepare(t);
     lock_acquire(&cache.lock);
     struct unit *u = cache_find(key); /* somebody else may have made it meanwhile */
     if (!u) {
-        u64 start = process.options->stats ? now_ns() : 0;
+        u64 start = process.options->stats ? host_ticks() : 0;
         u = make(t, key);
-        cache_publish(u);
-        if (start) exec_stats.translate_ns += now_ns() - start;
+        publish(t, u);
+        if (start) exec_stats.translate_ticks += host_ticks() - start;
     }
     lock_release(&cache.lock);
     return u;

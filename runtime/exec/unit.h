@@ -35,7 +35,8 @@ struct code_cache {
     struct jit_thunks thunks;
     struct unit **by_host;     /* sorted by host address; count published with release order */
     u32 nby_host, by_host_cap;
-    struct unit **by_key;      /* hash table, KEY_SLOTS chains */
+    struct unit **by_key;      /* hash table, 2^key_bits chains; its readers are unsafe tasks, so it grows at a stop */
+    u32 key_bits, nkeys;       /* nkeys: live units in it */
     struct unit **by_page;     /* hash table, PAGE_SLOTS chains */
     bool populated;            /* units were published since it was last empty */
     struct arena arena;        /* units and side tables */
@@ -50,6 +51,10 @@ extern bool exec_interp;       /* run by the interpreter */
 void cache_init(void);
 /* Empties the cache. The caller holds the lock and every task is at a safe point. */
 void cache_reset(void);
+/* The table of keys has more units than chains. Under the lock. */
+bool cache_crowded(void);
+/* Makes it larger. The caller holds the lock and every task is at a safe point. */
+void cache_grow(void);
 /* The live unit of a key, or NULL. Without the lock. */
 struct unit *cache_find(u64 key);
 /* Room for `size` bytes of code, aligned to 16; NULL when the cache is full. Under the lock. */
@@ -65,6 +70,8 @@ void cache_invalidate(gaddr addr, u64 len);
 bool exec_find_unit(u64 key, u64 host_pc, struct debug_unit *out);
 /* Reads the options that say how units are made. Dies with a clear line if one is wrong. */
 void translate_init(void);
+/* Time spent in translation, with --stats. */
+u64 translate_ns(void);
 /* -check-storable (storable.c). The first without the cache's lock; the second for a unit of at most `max` instructions
  * just translated without some passes, under the lock. A difference is a bug. */
 void storable_prepare(struct task *t);
