@@ -90,10 +90,16 @@ static struct object *class_cut(struct size_class *c, size_t size)
     return o;
 }
 
+// Of what the dead owner of a lock leaves, only the pair of cut pointers may be unsound.
+static void class_lock(struct size_class *c)
+{
+    if (unlikely(lock_acquire(&c->lock))) c->cut = c->cut_end = NULL;
+}
+
 static struct object *small_alloc(u32 class)
 {
     struct size_class *c = &classes[class];
-    lock_acquire(&c->lock);
+    class_lock(c);
     struct object *o = c->free;
     if (o)
         c->free = o->u.next;
@@ -106,7 +112,7 @@ static struct object *small_alloc(u32 class)
 static void small_free(struct object *o)
 {
     struct size_class *c = &classes[o->class];
-    lock_acquire(&c->lock);
+    class_lock(c);
     o->u.next = c->free;
     c->free = o;
     lock_release(&c->lock);

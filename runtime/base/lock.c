@@ -3,8 +3,11 @@
 #include "runtime/base/error.h"
 #include "runtime/base/rawsys.h"
 #include "runtime/base/thread.h"
+#include <errno.h>
+#include <time.h>
 
 #define LOCK_WAITERS 0x80000000u // somebody may sleep on the word; a thread id never has this bit
+#define PATIENCE_NS  20000000    // asleep this long, a waiter looks whether the owner lives
 #define LOCK_SPINS   64          // tries before the first sleep: about as long as the sleep costs
 
 static u32 lock_owner(u32 word)
@@ -22,30 +25,48 @@ bool lock_try(struct lock *l)
     return lock_change(l, 0, thread_tid());
 }
 
-// Sleep until the lock is free. Who has slept takes it with the waiters bit set: others may still be asleep.
-static void lock_sleep(struct lock *l, u32 self)
+static bool takeover_forbidden;
+
+void lock_forbid_takeover(void)
 {
+    __atomic_store_n(&takeover_forbidden, true, __ATOMIC_RELAXED);
+}
+
+// Take the lock from an owner that is gone. `word` is what was slept on.
+static bool take_over(struct lock *l, u32 word, u32 self)
+{
+    if (__atomic_load_n(&takeover_forbidden, __ATOMIC_RELAXED) || !thread_gone(lock_owner(word))) return false;
+    return lock_change(l, word, self | LOCK_WAITERS);
+}
+
+// Sleep until the lock is free. Who has slept takes it with the waiters bit set: others may still be asleep.
+// True when it was taken over from the dead.
+static bool lock_sleep(struct lock *l, u32 self)
+{
+    const struct timespec patience = {.tv_nsec = PATIENCE_NS};
     for (;;) {
         u32 word = __atomic_load_n(&l->word, __ATOMIC_RELAXED);
         if (word == 0) {
-            if (lock_change(l, 0, self | LOCK_WAITERS)) return;
+            if (lock_change(l, 0, self | LOCK_WAITERS)) return false;
             continue;
         }
         if (!(word & LOCK_WAITERS) && !lock_change(l, word, word | LOCK_WAITERS)) continue;
-        raw_futex(&l->word, FUTEX_WAIT_PRIVATE, word | LOCK_WAITERS, NULL, NULL, 0);
+        word |= LOCK_WAITERS;
+        long r = raw_futex(&l->word, FUTEX_WAIT_PRIVATE, word, &patience, NULL, 0);
+        if (r == -ETIMEDOUT && take_over(l, word, self)) return true;
     }
 }
 
-void lock_acquire(struct lock *l)
+bool lock_acquire(struct lock *l)
 {
     u32 self = thread_tid();
-    if (likely(lock_change(l, 0, self))) return;
+    if (likely(lock_change(l, 0, self))) return false;
     if (lock_owned(l)) bug("lock %p taken twice by thread %u", (void *)l, self);
     for (int i = 0; i < LOCK_SPINS; i++) {
         raw_pause();
-        if (__atomic_load_n(&l->word, __ATOMIC_RELAXED) == 0 && lock_change(l, 0, self)) return;
+        if (__atomic_load_n(&l->word, __ATOMIC_RELAXED) == 0 && lock_change(l, 0, self)) return false;
     }
-    lock_sleep(l, self);
+    return lock_sleep(l, self);
 }
 
 void lock_release(struct lock *l)

@@ -4,6 +4,9 @@
 // the owner is what lets the child of a fork free the locks of threads that it does not have, and lets a
 // thread that locks twice end in a clear report instead of a hang. Not for signal handlers that may interrupt
 // a holder.
+//
+// A process that shares our memory (CLONE_VM) may be killed while it holds a lock. Who waits looks from time to
+// time whether the owner still lives, and takes the lock over from a dead one.
 #ifndef CALQUE_RUNTIME_BASE_LOCK_H
 #define CALQUE_RUNTIME_BASE_LOCK_H
 
@@ -15,8 +18,12 @@ struct lock {
 #define LOCK_INIT ((struct lock){0})
 
 // Take the lock, sleeping in the kernel while another thread has it. Acquire order. Taking it twice is a
-// bug().
-void lock_acquire(struct lock *l);
+// bug(). True when it was taken over from an owner that died: what it guards may be half changed.
+bool lock_acquire(struct lock *l);
+
+// From now on owners are taken to be alive: thread ids no longer say who is who, because a process in another
+// pid namespace shares our memory.
+void lock_forbid_takeover(void);
 
 // Take it if it is free; true when taken.
 bool lock_try(struct lock *l);

@@ -1,10 +1,12 @@
 // thread.c: threads by raw clone. The system calls themselves stand in x86_64/thread_clone.S, the thread
 // block in x86_64/thread_tls.c, the sanitizer builds' way in thread_pthread.c. See thread.h.
 #include "runtime/base/thread.h"
+#include "runtime/base/fmt.h"
 #include "runtime/base/pages.h"
 #include "runtime/base/rawsys.h"
 #include "runtime/base/thread_private.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,6 +20,27 @@ u32 thread_tid(void)
 {
     if (unlikely(thread_tid_slot == 0)) thread_tid_slot = (u32)raw_gettid();
     return thread_tid_slot;
+}
+
+// The thread's state as /proc tells it, or 0.
+static char thread_state(u32 tid)
+{
+    char path[40], text[512];
+    fmt_snprintf(path, sizeof path, "/proc/%u/stat", tid);
+    int fd = (int)raw_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0) return 0;
+    long n = raw_read(fd, text, sizeof text - 1);
+    raw_close(fd);
+    text[n > 0 ? n : 0] = 0;
+    const char *state = strrchr(text, ')'); // behind the name, which may hold anything
+    return state && state[1] ? state[2] : 0;
+}
+
+bool thread_gone(u32 tid)
+{
+    if (raw_syscall2(SYS_tkill, (long)tid, 0) == -ESRCH) return true;
+    char state = thread_state(tid);
+    return state == 'Z' || state == 'X';
 }
 
 // ---- memory ----

@@ -46,6 +46,9 @@ static inline void thread_set_self_data(void *data)
 // The calling thread's id, cached: the system call is made once a thread. Safe in signal handlers.
 u32 thread_tid(void);
 
+// True if the thread of that id has ended, waited for or not. The id is of the caller's pid namespace.
+bool thread_gone(u32 tid);
+
 // ---- memory for a thread ----
 
 // A laid-out thread block; tp is what the thread pointer register holds.

@@ -9,6 +9,7 @@
 #include "runtime/base/options.h"
 #include "runtime/base/rawsys.h"
 #include "runtime/exec/exec.h"
+#include "runtime/exec/task_exec.h"
 
 #define CODE_SIZE (128 * MiB) /* reserved; pages are touched as code comes */
 #define CODE_SIZE_MIN (256 * KiB) /* the thunks and the longest unit with room to spare */
@@ -203,7 +204,7 @@ static void invalidate_chain(u32 slot, gaddr lo, gaddr hi)
 void cache_invalidate(gaddr addr, u64 len)
 {
     if (len == 0) return;
-    lock_acquire(&cache.lock);
+    cache_lock(task_self());
     gaddr first = addr >> PAGE_SHIFT, last = (addr + len - 1) >> PAGE_SHIFT;
     if (!cache.populated) {
         /* while the program is loaded: the table stays untouched */

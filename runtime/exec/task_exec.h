@@ -26,6 +26,9 @@ static inline struct task_exec *exec_of(struct task *t) { return t->exec; }
  * what pointed into an older generation. */
 void exec_safe_begin(struct task *t);
 void exec_safe_end(struct task *t);
+/* Takes cache.lock. What a task that was killed while it held it leaves is not trusted: the cache is emptied. The caller is
+ * at a safe point. */
+void cache_lock(struct task *t);
 /* Brings every other task to a safe point; the caller holds cache.lock and stays the only one in the cache until
  * stop_end. */
 void stop_begin(struct task *t);

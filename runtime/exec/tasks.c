@@ -115,7 +115,7 @@ __attribute__((noreturn)) static void run_child(struct task *t)
 static void before_fork(struct task *t)
 {
     if (process.options->lockstep) lockstep_begin(t); /* nobody is between the two runs of a unit */
-    lock_acquire(&cache.lock);
+    cache_lock(t);
 }
 
 static void after_fork_parent(struct task *t)

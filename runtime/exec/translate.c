@@ -227,7 +227,7 @@ static void publish(struct task *t, struct unit *u)
 struct unit *exec_unit(struct task *t, u64 key)
 {
     if (unlikely(process.options->check_storable)) storable_prepare(t);
-    lock_acquire(&cache.lock);
+    cache_lock(t);
     struct unit *u = cache_find(key); /* somebody else may have made it meanwhile */
     if (!u) {
         u64 start = process.options->stats ? host_ticks() : 0;

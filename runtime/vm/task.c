@@ -185,6 +185,7 @@ static s64 clone_shared(struct task *t, const struct task_clone_args *a)
     struct task *c = s->task;
     int pidfd = -1;
     task_link(c);
+    if (a->flags & CLONE_NEWPID) lock_forbid_takeover();
     u64 old = block_all();
     long r = thread_clone(host_flags(a), block.stack_top, &block.tls, child_main, s, &pidfd, clear_tid_word(a));
     if (r > 0) {
