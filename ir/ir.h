@@ -284,8 +284,6 @@ void ir_exit_trap(struct ir_unit *u, u32 trap, ir_ref detail); /* detail i64 */
 int ir_finish(struct ir_unit *u);
 
 /* --- walking (inline, ir/walk.h has more) --- */
-/* Successor blocks of a block: writes at most 2 ids, returns their number. */
-int ir_successors(const struct ir_unit *u, u32 block, u32 out[2]);
 
 /* --- text (ir/print.c, ir/parse.c) --- */
 void ir_print(struct out *o, const struct ir_unit *u);

@@ -9,7 +9,10 @@
 
 const struct insn_guest *insn_guest_by_name(const char *name)
 {
-    static const struct insn_guest *const all[] = {&insn_arm, &insn_sparc};
+    static const struct insn_guest *const all[] = {
+#define GUEST(name) &insn_##name,
+#include "frontend/guests.def"
+    };
     for (u32 i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i]->name, name) == 0) return all[i];
     return NULL;

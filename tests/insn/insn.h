@@ -38,7 +38,8 @@ struct insn_guest {
     /* The host's signal for a trap of the guest; NULL: those that all guests have. */
     u32 (*trap_signal)(u64 trap, u64 detail);
 };
-extern const struct insn_guest insn_arm, insn_sparc;
+#define GUEST(name) extern const struct insn_guest insn_##name;
+#include "frontend/guests.def"
 const struct insn_guest *insn_guest_by_name(const char *name);
 
 struct insn_line {
