@@ -65,7 +65,7 @@ void sys_siginfo_to_guest(const struct sys_abi *abi, const siginfo_t *i, u8 out[
     const u32 word = abi->word;
     memset(out, 0, SYS_SIGINFO_SIZE);
     put(&k, 4, (u32)sys_signal_to_guest(abi, i->si_signo));
-    u64 err = (u32)sys_errno_to_guest(abi, i->si_errno), code = (u32)i->si_code;
+    u64 err = i->si_errno == SIG_SENT ? 0 : (u32)sys_errno_to_guest(abi, i->si_errno), code = (u32)i->si_code;
     put(&k, 4, abi->siginfo_code_first ? code : err);
     put(&k, 4, abi->siginfo_code_first ? err : code);
     k.off = (u32)align_up(k.off, word);
@@ -102,6 +102,7 @@ void sys_siginfo_to_host(const struct sys_abi *abi, const u8 in[SYS_SIGINFO_SIZE
     s32 a = (s32)get(&k, 4), b = (s32)get(&k, 4);
     i->si_errno = abi->siginfo_code_first ? b : a;
     i->si_code = abi->siginfo_code_first ? a : b;
+    if (i->si_code > 0 && i->si_errno == 0) i->si_errno = SIG_SENT;
     k.off = (u32)align_up(k.off, abi->word);
     i->si_pid = (s32)get(&k, 4);
     i->si_uid = (u32)get(&k, 4);

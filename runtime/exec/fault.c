@@ -94,7 +94,8 @@ void exec_host_signal(int sig, siginfo_t *info, void *host_ucontext)
 {
     ucontext_t *uc = host_ucontext;
     struct task *t = task_self();
-    bool by_hardware = info->si_code > 0 && (sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE);
+    bool faults = sig == SIGSEGV || sig == SIGBUS || sig == SIGILL || sig == SIGFPE;
+    bool by_hardware = faults && info->si_code > 0 && info->si_errno != SIG_SENT;
     if (by_hardware) {
         if ((sig == SIGSEGV || sig == SIGBUS) && handle_fault(t, info, uc)) return;
         note_bug(t, uc);

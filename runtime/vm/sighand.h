@@ -26,6 +26,10 @@ struct sighand {
     struct sig_action action[SIG_COUNT];
 };
 
+/* si_errno of what a program sends itself with the si_code of a fault (crash handlers raise a signal anew so); the kernel's
+ * faults have 0 there. The guest sees 0. */
+#define SIG_SENT 0x0ca1e5e7
+
 struct sig_altstack { gaddr sp; u64 size; u32 flags; };
 
 struct sig_task {

@@ -1,6 +1,7 @@
 // The queue of signals: order and payload of real-time signals, standard ones that merge, what a wait under a mask of its
 // own lets through and which mask its handler sees, nested handlers, one-shot handlers, sigwaitinfo and sigtimedwait.
 #include "t.h"
+#include <sys/syscall.h>
 #include <poll.h>
 #include <sys/select.h>
 #include <sys/time.h>
@@ -231,11 +232,48 @@ static void fault_blocks(void)
     printf("order %d %d\n", order_of[0], order_of[1]);
 }
 
+// A crash handler raises a fault anew with the siginfo that it got: sent, but with the code and address of a fault.
+static void sent_fault(int s, siginfo_t *i, void *context)
+{
+    (void)context;
+    printf("sent: %d, code %d, errno %d, address %lx\n", s == i->si_signo, i->si_code, i->si_errno, (unsigned long)(uintptr_t)i->si_addr);
+}
+
+static long send_fault(int sig)
+{
+    siginfo_t i;
+    memset(&i, 0, sizeof i);
+    i.si_signo = sig;
+    i.si_code = 2;
+    i.si_addr = (void *)0x1234;
+    return syscall(SYS_rt_sigqueueinfo, getpid(), sig, &i);
+}
+
+static void raised_anew(void)
+{
+    const int sigs[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+    struct sigaction sa = {.sa_sigaction = sent_fault, .sa_flags = SA_SIGINFO};
+    int st;
+    for (int k = 0; k < 5; k++) {
+        sigaction(sigs[k], &sa, NULL);
+        CHECK(send_fault(sigs[k]) == 0);
+        fflush(stdout);
+        if (fork() == 0) {
+            signal(sigs[k], SIG_DFL);
+            send_fault(sigs[k]);
+            _exit(1);
+        }
+        wait(&st);
+        CHECK(WIFSIGNALED(st) && WTERMSIG(st) == sigs[k]);
+    }
+}
+
 int main(void)
 {
     order();
     waits();
     nesting();
     fault_blocks();
+    raised_anew();
     return 0;
 }
