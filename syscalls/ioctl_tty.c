@@ -80,13 +80,49 @@ static s64 set(struct sys_ctx *c, u32 host, u32 host_get, enum sys_layout_id id,
     return sys_host(c, SYS_ioctl, c->a[0], host, (u64)&t, 0, 0, 0);
 }
 
-#define HOST_TCGETS  0x5401u
-#define HOST_TCGETS2 0x802c542au
+#define HOST_TCGETS         0x5401u
+#define HOST_TCGETS2        0x802c542au
+#define HOST_TIOCGLCKTRMIOS 0x5456u
+#define HOST_TIOCSLCKTRMIOS 0x5457u
 
 s64 ioctl_tcget(struct sys_ctx *c, u32 host, u64 arg) { return get(c, host, SYS_LAYOUT_termios, arg); }
 s64 ioctl_tcget2(struct sys_ctx *c, u32 host, u64 arg) { return get(c, host, SYS_LAYOUT_termios2, arg); }
-s64 ioctl_tcset(struct sys_ctx *c, u32 host, u64 arg) { return set(c, host, HOST_TCGETS, SYS_LAYOUT_termios, arg); }
 s64 ioctl_tcset2(struct sys_ctx *c, u32 host, u64 arg) { return set(c, host, HOST_TCGETS2, SYS_LAYOUT_termios2, arg); }
+
+/* System V's struct termio: the low halves of the flags and the first eight characters. TCGETA, TCSETA, TCSETAW and TCSETAF
+ * are TCGETS and its followers, four numbers on. */
+enum { TERMIO_STEP = 4, TERMIO_CCS = 8 };
+
+s64 ioctl_tcgeta(struct sys_ctx *c, u32 host, u64 arg) { return get(c, host - TERMIO_STEP, SYS_LAYOUT_termio, arg); }
+
+static u32 low_half(u32 flags, u32 low) { return (flags & ~0xffffu) | (low & 0xffff); }
+
+s64 ioctl_tcseta(struct sys_ctx *c, u32 host, u64 arg)
+{
+    struct host_termios low, old = {0}, t;
+    s64 r = sys_get(c, SYS_LAYOUT_termio, arg, &low);
+    if (r == 0) r = sys_host(c, SYS_ioctl, c->a[0], HOST_TCGETS, (u64)&old, 0, 0, 0);
+    if (r < 0) return r;
+    t = old;
+    chars_to_guest(c, &t);
+    flags_to_guest(c, &t);
+    t.c_iflag = low_half(t.c_iflag, low.c_iflag);
+    t.c_oflag = low_half(t.c_oflag, low.c_oflag);
+    t.c_cflag = low_half(t.c_cflag, low.c_cflag);
+    t.c_lflag = low_half(t.c_lflag, low.c_lflag);
+    t.c_line = low.c_line;
+    memcpy(t.c_cc, low.c_cc, TERMIO_CCS);
+    flags_to_host(c, &t);
+    chars_to_host(c, &old, &t);
+    return sys_host(c, SYS_ioctl, c->a[0], host - TERMIO_STEP, (u64)&t, 0, 0, 0);
+}
+
+/* What is locked is a termios too. */
+s64 ioctl_tcset(struct sys_ctx *c, u32 host, u64 arg)
+{
+    u32 host_get = host == HOST_TIOCSLCKTRMIOS ? HOST_TIOCGLCKTRMIOS : HOST_TCGETS;
+    return set(c, host, host_get, SYS_LAYOUT_termios, arg);
+}
 
 /* TIOCGPTPEER: the argument is open flags. */
 s64 ioctl_flagsfd(struct sys_ctx *c, u32 host, u64 arg)

@@ -4,6 +4,8 @@
 
 #include "syscalls/private.h"
 
+#define NSIGPOLL 6 /* the highest of POLL_IN ... */
+
 enum shape { SHAPE_KILL, SHAPE_RT, SHAPE_TIMER, SHAPE_CHILD, SHAPE_FAULT, SHAPE_POLL, SHAPE_SYS };
 
 static enum shape shape_of(int sig, int code)
@@ -18,7 +20,7 @@ static enum shape shape_of(int sig, int code)
         case SIGCHLD: return SHAPE_CHILD;
         case SIGPOLL: return SHAPE_POLL;
         case SIGSYS: return SHAPE_SYS;
-        default: return SHAPE_KILL;
+        default: return code <= NSIGPOLL ? SHAPE_POLL : SHAPE_KILL; /* any signal, by F_SETSIG */
         }
     }
     if (code == SI_TIMER) return SHAPE_TIMER;

@@ -20,6 +20,7 @@
 
 #include "frontend/guest.h"
 #include "syscalls/abi.h"
+#include "syscalls/private.h"
 #include "syscalls/syscalls.h"
 
 #define F_GETLK64_32  12
@@ -90,6 +91,10 @@ static void check_line(const struct sys_abi *abi, const char *family, const char
             check(family, name, sys_signal_to_guest(abi, signals[i].number), theirs);
             check(family, name, sys_signal_to_host(abi, (int)theirs), signals[i].number);
         }
+    } else if (strcmp(family, "ioctl") == 0) {
+        const char *ours = sys_ioctl_name((u32)theirs);
+        if (!ours || strcmp(ours, name) != 0) printf("the guest's %s is our %s\n", name, ours ? ours : "nothing");
+        check(family, name, ours && strcmp(ours, name) == 0 ? theirs : 0, theirs);
     } else {
         check_flag(abi, family, name, theirs);
     }

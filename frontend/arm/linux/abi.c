@@ -63,6 +63,12 @@ static const struct sys_flag flags[] = {
 #undef VALUE
 };
 
+static const struct sys_ioctl_nr ioctls[] = {
+#define IOCTL_NR SYS_IOCTL_ROW
+#include "frontend/arm/linux/ioctls.def"
+#undef IOCTL_NR
+};
+
 /* What OABI's compilers lay out unlike EABI's: 64-bit members aligned to 4, structures padded to 4. */
 static const struct sys_field oabi_structs[] = {
 #define LAYOUT SYS_LAYOUT_ROW
@@ -183,8 +189,9 @@ static void trap(struct task *t, u32 trap_no, u64 detail)
 #define HWCAP_ROWS(X)                                                                                        \
     X(1 << 0, "swp")                                                                                         \
     X(1 << 1, "half")                                                                                        \
-    X(1 << 2, "thumb") X(1 << 4, "fastmult") X(1 << 6, "vfp") X(1 << 7, "edsp") X(1 << 13, "vfpv3")          \
-        X(1 << 15, "tls") X(1 << 16, "vfpv4") X(1 << 17, "idiva") X(1 << 18, "idivt") X(1 << 19, "vfpd32")
+    X(1 << 2, "thumb")                                                                                       \
+    X(1 << 4, "fastmult") X(1 << 6, "vfp") X(1 << 7, "edsp") X(1 << 13, "vfpv3") X(1 << 15, "tls")           \
+        X(1 << 16, "vfpv4") X(1 << 17, "idiva") X(1 << 18, "idivt") X(1 << 19, "vfpd32")
 #define HWCAP_BIT(bit, name)  | (bit)
 #define HWCAP_NAME(bit, name) name " "
 
@@ -207,10 +214,10 @@ static void cpuinfo(struct out *o)
 #define ARM_ABI                                                                                              \
     .variant = variant, .machine = "armv7l", .platform = "v7l", .word = 4, .ioc_dir_bits = 2,                \
     .numbers = numbers, .own_calls = own_calls, .nown_calls = COUNT(own_calls), .flags = flags,              \
-    .nflags = COUNT(flags), .hwcap = 0 HWCAP_ROWS(HWCAP_BIT), .hwcap2 = 0, .stack_align = 8,                 \
-    .map_pages = arm_map_vectors, .get = get, .set = set, .rewind = rewind_call, .clone_child = clone_child, \
-    .set_tls = set_tls, .get_sp = get_sp, .signal_setup = arm_signal_setup,                                  \
-    .signal_return = arm_signal_return, .trap = trap, .cpuinfo = cpuinfo
+    .nflags = COUNT(flags), .ioctls = ioctls, .nioctls = COUNT(ioctls), .hwcap = 0 HWCAP_ROWS(HWCAP_BIT),    \
+    .hwcap2 = 0, .stack_align = 8, .map_pages = arm_map_vectors, .get = get, .set = set,                     \
+    .rewind = rewind_call, .clone_child = clone_child, .set_tls = set_tls, .get_sp = get_sp,                 \
+    .signal_setup = arm_signal_setup, .signal_return = arm_signal_return, .trap = trap, .cpuinfo = cpuinfo
 
 static const struct sys_abi *variant(u32 elf_flags);
 
