@@ -105,6 +105,7 @@ struct ir_fp_rules {
     u8 convert;     /* enum sf_convert_rule: float to integer out of range */
     u8 tininess;    /* enum sf_tininess */
     u8 default_nan; /* the unit runs in default-NaN mode (a mode bit of the key) */
+    u8 no_flush;    /* no mode that flushes subnormals is on where the unit begins (a mode bit of the key) */
 };
 
 /* What a helper is and what the optimiser may assume of it; rows of HELPER() in each guest's helpers.def. */

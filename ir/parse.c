@@ -361,6 +361,8 @@ static bool parse_attribute(struct parser *p)
         u->fp.tininess = (u8)v;
     else if (strcmp(word, "default_nan") == 0)
         u->fp.default_nan = (u8)v;
+    else if (strcmp(word, "no_flush") == 0)
+        u->fp.no_flush = (u8)v;
     else if (strcmp(word, "guest") == 0) {
         u->guest_lo = v;
         return lex_want(&p->lex, '.') && lex_want(&p->lex, '.') && parse_u64(p, &u->guest_hi);

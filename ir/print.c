@@ -205,6 +205,7 @@ void ir_print(struct out *o, const struct ir_unit *u)
     if (u->fp.convert) out_printf(o, " convert=%u", u->fp.convert);
     if (u->fp.tininess) out_printf(o, " tininess=%u", u->fp.tininess);
     if (u->fp.default_nan) out_printf(o, " default_nan=%u", u->fp.default_nan);
+    if (u->fp.no_flush) out_printf(o, " no_flush=%u", u->fp.no_flush);
     out_puts(o, " {\n");
     IR_EACH_BLOCK(u, b) print_block(o, u, b);
     out_puts(o, "}\n");

@@ -74,11 +74,11 @@ static bool x86_nans(const struct jit *j)
 }
 
 /* ARM flushes before rounding and tells so by another flag: not the host's way. Its FZ mode is the
- * softfloat's. */
+ * softfloat's; a unit that is not made for code without the mode asks whether it is on. */
 static void check_flush(struct jit *j, struct fast *f)
 {
     jr_forget_flags(j);
-    if (j->u->fp.nan_rule != SF_RULE_ARM) return;
+    if (j->u->fp.nan_rule != SF_RULE_ARM || j->u->fp.no_flush) return;
     x_rm(&j->code, 0xf6, 0, sel_cpu(OFF(fp_control))); /* test byte, imm8 */
     x_u8(&j->code, IR_FP_FTZ | IR_FP_DAZ);
     slow_if(j, f, CC_NZ);

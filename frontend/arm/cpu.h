@@ -25,7 +25,8 @@ enum {
 #define ARM_KEY_FIELD(name) ((((u64)1 << ARM_##name##_BITS) - 1) << ARM_##name##_SHIFT)
 #define ARM_KEY_THUMB       ((u64)1)
 /* The mode bits that stay when the program jumps: all but Thumb and ITSTATE. */
-#define ARM_KEY_FPMODES (ARM_KEY_FIELD(LEN) | ARM_KEY_FIELD(STRIDE) | ARM_KEY_FIELD(DN) | ARM_KEY_FIELD(AHP))
+#define ARM_KEY_FPMODES                                                                                      \
+    (ARM_KEY_FIELD(LEN) | ARM_KEY_FIELD(STRIDE) | ARM_KEY_FIELD(DN) | ARM_KEY_FIELD(AHP) | ARM_KEY_FIELD(FZ))
 #define ARM_KEY_KEPT    (ARM_KEY_FIELD(E) | ARM_KEY_FPMODES)
 
 /* CPSR */
@@ -74,7 +75,7 @@ static inline u64 arm_key_fpmodes(u64 key, u32 fpscr)
 {
     key &= ~ARM_KEY_FPMODES;
     return key | (u64)(fpscr >> 16 & 7) << ARM_LEN_SHIFT | (u64)(fpscr >> 20 & 3) << ARM_STRIDE_SHIFT |
-           (u64)(fpscr >> 25 & 3) << ARM_DN_SHIFT;
+           (u64)(fpscr >> 25 & 3) << ARM_DN_SHIFT | (u64)(fpscr >> 24 & 1) << ARM_FZ_SHIFT;
 }
 
 #endif

@@ -32,6 +32,7 @@ static struct ir_fp_rules fp_rules(u64 key)
         .convert = SF_RULE_ARM,
         .tininess = SF_TINY_BEFORE,
         .default_nan = (key & ARM_KEY_FIELD(DN)) != 0,
+        .no_flush = (key & ARM_KEY_FIELD(FZ)) == 0,
     };
 }
 

@@ -236,6 +236,7 @@ bool arm_lift_vmsr(struct lift *l, const struct arm_args_vsys *a)
     ir_ref key =
         ir_or(u, mode_field(l, v64, 16, 3, ARM_LEN_SHIFT), mode_field(l, v64, 20, 2, ARM_STRIDE_SHIFT));
     key = ir_or(u, key, mode_field(l, v64, 25, 2, ARM_DN_SHIFT)); /* DN, AHP */
+    key = ir_or(u, key, mode_field(l, v64, 24, 1, ARM_FZ_SHIFT));
     u64 same = arm_next_key(l) & ~ARM_KEY_FPMODES;
     ir_exit_ind(u, ir_or(u, key, ir_addr(u, IR_i64, same)));
     l->done = true;
