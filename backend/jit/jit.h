@@ -92,7 +92,8 @@ enum {
     JI_MASKED = 8,  /* shift amount known to be below the width but for the bits the host ignores */
     JI_NARROW = 16, /* operand 0 stands before a truncation or extension: read only the low bits */
     JI_SERVED = 32, /* a question that the flags of a sum before it answer: its operands are not looked at */
-    JI_KEEP = 64    /* the sum: emitted though nobody wants its value */
+    JI_KEEP = 64,   /* the sum: emitted though nobody wants its value */
+    JI_LOW = 128    /* a register of the 32-bit address may have more bits */
 };
 
 /* Host flags as the last flag-setting instruction left them. */

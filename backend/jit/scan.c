@@ -1,7 +1,7 @@
 /* The backward walk over a block: next uses, folding into users, and results that can go right into a pin.
  *
  * Folding moves a pure value to its only user, so the value's operands are counted as used there. What is
- * folded: sums into addresses, truncations into whoever reads only low bits, extensions into the load before
+ * folded: sums into addresses, truncations (of any number of users) into whoever reads only low bits, extensions into the load before
  * them, masks of shift amounts that the host applies anyway. */
 #include "backend/jit/jit.h"
 #include "ir/walk.h"
@@ -77,6 +77,27 @@ static ir_ref past_trunc(struct jit *j, ir_ref r, u32 first)
     return d->a;
 }
 
+/* For a user that looks at 32 bits and no more: what r is the low half of, or r. */
+static ir_ref low_half(const struct jit *j, ir_ref r, u32 first)
+{
+    if (ir_is_const(r) || r == IR_NONE || r < first) return r;
+    const struct ir_insn *d = &j->insns[r];
+    bool half = d->op == IR_OP_trunc && d->type == IR_i32 && !ir_is_const(d->a) && jit_type(j, d->a) == IR_i64;
+    return half ? d->a : r;
+}
+
+static bool reads_low_half(const struct jit *j, const struct ir_insn *x)
+{
+    switch (x->op) {
+    case IR_OP_add:
+    case IR_OP_sub:
+    case IR_OP_and:
+    case IR_OP_or:
+    case IR_OP_xor: return x->type == IR_i32;
+    default: return x->op >= IR_OP_eq && x->op <= IR_OP_sle && jit_type(j, x->a) == IR_i32;
+    }
+}
+
 /* Takes sums apart into base + index * scale + disp. */
 static void fold_address(struct jit *j, struct jinsn *ji, ir_ref addr, bool indexed, u32 first)
 {
@@ -110,8 +131,9 @@ static void fold_address(struct jit *j, struct jinsn *ji, ir_ref addr, bool inde
         ji->flags |= JI_SUM;
     }
     ji->disp = (s32)disp;
-    ji->ref[0] = base;
-    ji->ref[3] = index;
+    ji->ref[0] = wide ? base : low_half(j, base, first);
+    ji->ref[3] = wide ? index : low_half(j, index, first);
+    if (ji->ref[0] != base || ji->ref[3] != index) ji->flags |= JI_LOW;
 }
 
 static void scan_memory(struct jit *j, struct jinsn *ji, const struct ir_insn *x, u32 at, u32 first)
@@ -343,6 +365,11 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
             return;
         }
         break;
+    }
+    if (reads_low_half(j, x)) {
+        use(j, ji, 1, low_half(j, x->b, first), at);
+        use(j, ji, 0, low_half(j, x->a, first), at);
+        return;
     }
     u32 m = ir_op_values[x->op];
     if (m & 4) use(j, ji, 2, x->c, at);

@@ -270,25 +270,26 @@ static u8 result_cc(const struct jit *j, enum ir_op op, ir_ref a, ir_ref b, int 
     return JIT_NOCC;
 }
 
-static void emit_compare(struct jit *j, ir_ref a, ir_ref b, int size)
+/* The operands ra and rb, which hold a and b in their low `size` bytes. */
+static void emit_compare(struct jit *j, ir_ref a, ir_ref b, ir_ref ra, ir_ref rb, int size)
 {
-    if (is_zero(j, b) && !(jr_where(j, a) == JIT_NOREG && jit_dies(j, a) && j->val[a].mem != JM_NONE)) {
-        u8 r = jr_use(j, a);
+    if (is_zero(j, b) && !(jr_where(j, ra) == JIT_NOREG && jit_dies(j, ra) && j->val[ra].mem != JM_NONE)) {
+        u8 r = jr_use(j, ra);
         jr_forget_flags(j);
         x_test_rr(&j->code, size, r, r);
         flags_set(j, JF_SUB, size, a, b, IR_NONE, a);
         return;
     }
-    struct sel_src s = sel_source(j, b, size);
+    struct sel_src s = sel_source(j, rb, size);
     if (s.kind == SRC_IMM) {
-        struct sel_src m = sel_source(j, a, size);
+        struct sel_src m = sel_source(j, ra, size);
         jr_forget_flags(j);
         if (m.kind == SRC_MEM)
             x_alu_mi(&j->code, ALU_CMP, size, m.m, s.imm);
         else
-            sel_alu(j, ALU_CMP, size, m.kind == SRC_REG ? m.reg : jr_use(j, a), s);
+            sel_alu(j, ALU_CMP, size, m.kind == SRC_REG ? m.reg : jr_use(j, ra), s);
     } else {
-        u8 r = jr_use(j, a);
+        u8 r = jr_use(j, ra);
         jr_forget_flags(j);
         sel_alu(j, ALU_CMP, size, r, s);
     }
@@ -302,7 +303,7 @@ void sel_compare(struct jit *j, u32 i, const struct ir_insn *x)
     if (unsupported(j, t)) return;
     int size = (int)jit_bytes(t);
     if (t == IR_b1 && (x->op == IR_OP_slt || x->op == IR_OP_sle)) { /* one bit: 1 is -1 */
-        emit_compare(j, a, b, 1);
+        emit_compare(j, a, b, a, b, 1);
         jr_define_cc(j, i, compare_cc(x->op == IR_OP_slt ? IR_OP_ult : IR_OP_ule, true));
         return;
     }
@@ -318,7 +319,8 @@ void sel_compare(struct jit *j, u32 i, const struct ir_insn *x)
     u8 cc = result_cc(j, x->op, a, b, size);
     if (cc == JIT_NOCC) {
         bool swap = ir_is_const(a) && !ir_is_const(b);
-        emit_compare(j, swap ? b : a, swap ? a : b, size);
+        const u32 *r = j->cur->ref;
+        emit_compare(j, swap ? b : a, swap ? a : b, r[swap], r[!swap], size);
         cc = compare_cc(x->op, swap);
     }
     jr_define_cc(j, i, cc);

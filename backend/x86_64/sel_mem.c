@@ -52,7 +52,8 @@ static struct xmem address(struct jit *j, const struct ir_insn *x)
             m.index = b;
         }
     }
-    if ((ji->flags & JI_SUM) && t == IR_i32 && (m.disp || m.index != XNOREG)) m.flags |= XM_A32;
+    bool sum = (ji->flags & JI_SUM) && (m.disp || m.index != XNOREG);
+    if (t == IR_i32 && (sum || (ji->flags & JI_LOW))) m.flags |= XM_A32;
     return m;
 }
 
@@ -76,7 +77,7 @@ static void release(struct jit *j, u8 reg)
 static struct xmem aligned(struct jit *j, const struct ir_insn *x, struct xmem m, u32 to)
 {
     u8 r = m.base;
-    if (m.disp || m.index != XNOREG || m.base == XNOREG) {
+    if (m.disp || m.index != XNOREG || m.base == XNOREG || (m.flags & XM_A32)) {
         r = jr_alloc(j, JIT_GPRS);
         struct xmem sum = m;
         sum.flags = m.flags & XM_FAR;
