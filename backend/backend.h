@@ -67,7 +67,7 @@ struct jit_thunks {
     u64 bottom;       /* what the lowest word of a return stack leads to */
     u64 abandon;      /* noreturn void abandon(struct cpu_head *, u64 info, u64 detail): a helper declared `faults` leaves
                        * by it with CPU_EXIT_FAULT at its instruction; state, key and aux were written before the call */
-    u64 lookup_miss, soft, fp_out, fp_in, consts, keyed[6]; /* private to the JIT */
+    u64 lookup_miss, soft, fp_out, fp_in, consts, keyed[8]; /* private to the JIT */
 };
 
 /* An entry of a task's indirect-jump table: 2^JUMP_TABLE_BITS of them, probed in the code. */

@@ -45,7 +45,7 @@ static void reset(struct jit *j)
 {
     for (int r = 0; r < JIT_REGS; r++) j->occ[r] = IR_NONE;
     for (int r = 0; r < 16; r++) j->pinval[r] = IR_NONE;
-    j->nslotvals = j->nccvals = 0;
+    j->nslotvals = j->nccvals = j->nsure = 0;
     j->flags.kind = JF_NONE;
 }
 

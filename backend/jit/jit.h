@@ -133,6 +133,12 @@ struct jit_patch {
     u32 field, chain;
 };
 
+/* An address that the block has been left at unless it was aligned: a constant distance from a value. */
+struct jit_sure {
+    u32 root, off, to;
+};
+#define JIT_SURE 8
+
 #define JIT_SLOTVALS    24
 #define JIT_CCVALS      12
 #define JIT_FLAGS_REACH 8  /* how far a sum's flags are looked for */
@@ -164,6 +170,8 @@ struct jit {
     u32 slotval[JIT_SLOTVALS], nslotvals; /* values with a JM_SLOT or JM_WIN place */
     u32 ccval[JIT_CCVALS], nccvals;       /* values that are conditions */
     struct jflags flags;
+    struct jit_sure sure[JIT_SURE]; /* the last nsure, round and round */
+    u32 nsure;
 
     u32 pend[16];           /* backward walk: value a later put wants in a pin, */
     u32 pending;            /* for the pins in this mask */

@@ -59,12 +59,45 @@ static struct xmem address(struct jit *j, const struct ir_insn *x)
 
 static void misaligned(struct jit *j, struct jit_ool *o)
 {
-    enum { ADRALN = 1 }; /* BUS_ADRALN */
+    x_store(&j->code, 8, sel_cpu(OFF(exit_detail)), o->reg[0]);
+    if (o->aux.v == 0 && !o->aux.rel) {
+        sel_leave_at(j, KEYED_MISALIGNED, o->key);
+        return;
+    }
     sel_store_num(j, OFF(key), o->key);
     sel_store_num(j, OFF(aux), o->aux);
-    sel_store_u64(j, OFF(exit_info), CPU_FAULT_INFO(SIGBUS, ADRALN));
-    x_store(&j->code, 8, sel_cpu(OFF(exit_detail)), o->reg[0]);
+    sel_store_u64(j, OFF(exit_info), CPU_FAULT_INFO(SIGBUS, BUS_ADRALN));
     sel_leave(j, CPU_EXIT_FAULT);
+}
+
+/* What r is a constant away from, and how far; only the low bits of the distance mean anything. */
+static ir_ref root_of(const struct jit *j, ir_ref r, u32 *off)
+{
+    *off = 0;
+    for (u32 steps = 0; steps < 8 && !ir_is_const(r); steps++) {
+        const struct ir_insn *d = &j->insns[r];
+        if ((d->op == IR_OP_add || d->op == IR_OP_sub) && jit_plain(j, d->b)) {
+            u32 k = (u32)jit_const(j, d->b);
+            *off += d->op == IR_OP_add ? k : 0 - k;
+        } else if (d->op != IR_OP_trunc || d->type != IR_i32 || jit_is_fp(jit_type(j, d->a))) {
+            break;
+        }
+        r = d->a;
+    }
+    return r;
+}
+
+/* Is address `a` a multiple of `to` in any case: a constant (what moves a file moves it by pages), or an address checked
+ * before in this block and a multiple of `to` away? If not, it is from now on. */
+static bool surely_aligned(struct jit *j, ir_ref a, u32 to)
+{
+    u32 off;
+    ir_ref r = root_of(j, a, &off);
+    if (ir_is_const(r)) return (((u32)jit_number(j, r).v + off) & (to - 1)) == 0;
+    for (u32 i = 0; i < MIN(j->nsure, JIT_SURE); i++)
+        if (j->sure[i].root == r && j->sure[i].to >= to && ((off - j->sure[i].off) & (to - 1)) == 0) return true;
+    j->sure[j->nsure++ % JIT_SURE] = (struct jit_sure){r, off, to};
+    return false;
 }
 
 /* A register of the address that is no other operand's. */
@@ -98,7 +131,7 @@ static struct xmem operand(struct jit *j, const struct ir_insn *x, u32 size)
     struct xmem m = address(j, x);
     u32 to = x->flags & IR_MEM_ALIGN ? size : 1;
     if ((x->flags & IR_MEM_ALIGN4) && to < 4) to = 4;
-    return to > 1 ? aligned(j, x, m, to) : m;
+    return to > 1 && !surely_aligned(j, x->a, to) ? aligned(j, x, m, to) : m;
 }
 
 static bool no_such_type(struct jit *j, enum ir_type t)

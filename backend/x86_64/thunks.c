@@ -2,13 +2,14 @@
  * helper and softfloat calls share. Made once per cache, from the pin table alone. */
 #include "backend/x86_64/thunks.h"
 #include <errno.h>
+#include <signal.h>
 #include "backend/jit/jit.h"
 #include "backend/jit/softcalls.h"
 #include "backend/x86_64/emit.h"
 #include "backend/x86_64/sel.h"
 
 static const u8 saved[] = {RBX, RBP, R12, R13, R14, R15};
-enum { MAX_THUNK_BYTES = 2048 };
+enum { MAX_THUNK_BYTES = 3072 };
 
 struct maker {
     struct codebuf b;
@@ -138,7 +139,7 @@ static void make_leaves(struct maker *m, struct jit_thunks *t)
 static void make_keyed(struct maker *m, struct jit_thunks *t)
 {
     static const enum cpu_exit why[KEYED_COUNT] = {
-        [KEYED_LOOKUP] = CPU_EXIT_LOOKUP, [KEYED_POLL] = CPU_EXIT_POLL, [KEYED_LINK] = CPU_EXIT_LINK};
+        [KEYED_LOOKUP] = CPU_EXIT_LOOKUP, [KEYED_POLL] = CPU_EXIT_POLL, [KEYED_LINK] = CPU_EXIT_LINK, [KEYED_MISALIGNED] = CPU_EXIT_FAULT};
     for (int k = 0; k < 2 * KEYED_COUNT; k++) {
         int size = k < KEYED_COUNT ? 4 : 8;
         t->keyed[k] = here(m);
@@ -150,6 +151,12 @@ static void make_keyed(struct maker *m, struct jit_thunks *t)
         }
         x_load(&m->b, size, RCX, sel_at(RCX, 0));
         x_store(&m->b, 8, sel_cpu(OFF(key)), RCX);
+        if (k % KEYED_COUNT == KEYED_MISALIGNED) {
+            const u64 info = CPU_FAULT_INFO(SIGBUS, BUS_ADRALN);
+            x_store_i(&m->b, 8, sel_cpu(OFF(aux)), 0);
+            x_store_i(&m->b, 4, sel_cpu(OFF(exit_info)), (s32)info);
+            x_store_i(&m->b, 4, sel_cpu(OFF(exit_info) + 4), (s32)(info >> 32));
+        }
         jump_to(m, t->leave[why[k % KEYED_COUNT]]);
     }
 }

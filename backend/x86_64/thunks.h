@@ -16,13 +16,13 @@ enum jit_thunk {
     THUNK_FP_OUT, /* around helpers that use the FPU */
     THUNK_FP_IN,
     THUNK_KEYED, /* + enum jit_keyed, + KEYED_COUNT for a key of 8 bytes: called, with data behind the call */
-    THUNK_COUNT = THUNK_KEYED + 2 * 3,
+    THUNK_COUNT = THUNK_KEYED + 2 * 4,
     THUNK_CONST = 128,  /* + enum jit_const_id: 16 bytes of data */
     THUNK_HELPER = 256, /* + helper number: the data word that holds its address */
 };
 /* Ways out that find the key behind their call, as 4 or 8 bytes; LINK, behind it, the distance from the key to the rel32
- * that was left through. */
-enum jit_keyed { KEYED_LOOKUP, KEYED_POLL, KEYED_LINK, KEYED_COUNT };
+ * that was left through. MISALIGNED: a fault at an address that stands in exit_detail, of an instruction without aux. */
+enum jit_keyed { KEYED_LOOKUP, KEYED_POLL, KEYED_LINK, KEYED_MISALIGNED, KEYED_COUNT };
 /* Constants that FP code reads. */
 enum jit_const_id {
     CONST_ABS32,
