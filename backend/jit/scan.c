@@ -290,6 +290,28 @@ static void scan_args(struct jit *j, const struct ir_insn *x, u32 at)
     }
 }
 
+/* A key that is only an i32 extended: a register holds it extended already. */
+static ir_ref key_operand(struct jit *j, ir_ref key, u32 first)
+{
+    const struct ir_insn *d = sole(j, key, IR_OP_zext, first);
+    if (!d || jit_type(j, d->a) != IR_i32) return key;
+    j->ji[key].flags |= JI_SKIP;
+    return d->a;
+}
+
+static void scan_operands(struct jit *j, struct jinsn *ji, const struct ir_insn *x, u32 at, u32 first)
+{
+    if (reads_low_half(j, x)) {
+        use(j, ji, 1, low_half(j, x->b, first), at);
+        use(j, ji, 0, low_half(j, x->a, first), at);
+        return;
+    }
+    u32 m = ir_op_values[x->op];
+    if (m & 4) use(j, ji, 2, x->c, at);
+    if (m & 2) use(j, ji, 1, x->b, at);
+    if (m & 1) use(j, ji, 0, x->a, at);
+}
+
 static void scan_insn(struct jit *j, u32 at, u32 first)
 {
     const struct ir_insn *x = &j->insns[at];
@@ -350,15 +372,7 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
     case IR_OP_putw: use(j, ji, 1, byte_of_bool(j, x->b, first), at); return;
     case IR_OP_exit_ind:
     case IR_OP_exit_ret:
-    case IR_OP_exit_call: {
-        const struct ir_insn *d = sole(j, a, IR_OP_zext, first);
-        if (d && jit_type(j, d->a) == IR_i32) {
-            j->ji[a].flags |= JI_SKIP;
-            a = d->a;
-        }
-        use(j, ji, 0, a, at);
-        return;
-    }
+    case IR_OP_exit_call: use(j, ji, 0, key_operand(j, a, first), at); return;
     default:
         if (asks_flags(x->op) && served(j, x, at, first)) {
             ji->flags |= JI_SERVED;
@@ -366,15 +380,7 @@ static void scan_insn(struct jit *j, u32 at, u32 first)
         }
         break;
     }
-    if (reads_low_half(j, x)) {
-        use(j, ji, 1, low_half(j, x->b, first), at);
-        use(j, ji, 0, low_half(j, x->a, first), at);
-        return;
-    }
-    u32 m = ir_op_values[x->op];
-    if (m & 4) use(j, ji, 2, x->c, at);
-    if (m & 2) use(j, ji, 1, x->b, at);
-    if (m & 1) use(j, ji, 0, x->a, at);
+    scan_operands(j, ji, x, at, first);
 }
 
 static void scan_begin(struct jit *j, u32 b)
