@@ -84,11 +84,11 @@ bool lock_owned(const struct lock *l)
 
 bool lock_break_after_fork(struct lock *l, u32 parent_tid)
 {
-    u32 owner = lock_owner(l->word);
+    u32 owner = lock_owner(__atomic_load_n(&l->word, __ATOMIC_RELAXED));
     if (owner == parent_tid && owner != 0) {
-        l->word = thread_tid();
+        __atomic_store_n(&l->word, thread_tid(), __ATOMIC_RELAXED);
         return false;
     }
-    l->word = 0;
+    __atomic_store_n(&l->word, 0, __ATOMIC_RELAXED);
     return owner != 0;
 }

@@ -113,9 +113,11 @@ long thread_clone(u64 flags, void *stack_top, const struct thread_tls *tls, int 
             return thread_clone_pthread(flags, fn, arg, ptid, ctid);
         tls = NULL; // only libc can lay out a block there
     }
+    void *self = thread_self_slot; // a vfork child without a block of its own has set it
     u32 tid = tid_hide(tls);
-    return tid_show(
-        tid, thread_clone_raw(with_settls(flags, tls), stack_top, ptid, ctid, tls ? tls->tp : NULL, fn, arg));
+    long ret = thread_clone_raw(with_settls(flags, tls), stack_top, ptid, ctid, tls ? tls->tp : NULL, fn, arg);
+    thread_self_slot = self;
+    return tid_show(tid, ret);
 }
 
 long thread_clone3(const struct clone_args *args, size_t size, void *stack_top, const struct thread_tls *tls,
@@ -134,8 +136,11 @@ long thread_clone3(const struct clone_args *args, size_t size, void *stack_top, 
     own.stack_size = 16;
     own.flags = with_settls(own.flags, tls);
     own.tls = tls ? (u64)tls->tp : 0;
+    void *self = thread_self_slot;
     u32 tid = tid_hide(tls);
-    return tid_show(tid, thread_clone3_raw(&own, size, top, fn, arg));
+    long ret = thread_clone3_raw(&own, size, top, fn, arg);
+    thread_self_slot = self;
+    return tid_show(tid, ret);
 }
 
 // ---- ending ----

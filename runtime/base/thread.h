@@ -82,7 +82,7 @@ void thread_block_unmap(struct thread_block *b);
 //   flags      CLONE_* and the exit signal in the low byte; CLONE_SETTLS is set or cleared according to `tls`
 //   stack_top  the child's stack (grows down); required with CLONE_VM
 //   tls        its thread block; NULL to copy the caller's, or with CLONE_VM to borrow it: only together with
-//              CLONE_VFORK (the caller sleeps until the child has gone, but thread_self_data is shared)
+//              CLONE_VFORK (the caller sleeps until the child has gone, and gets its thread_self_data back)
 //   ptid       for CLONE_PARENT_SETTID, or the pidfd for CLONE_PIDFD
 //   ctid       for CLONE_CHILD_SETTID and CLONE_CHILD_CLEARTID
 // The child's id, or -errno (-EINVAL for what the above forbids). The caller owns stack and block; they may

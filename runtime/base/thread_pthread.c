@@ -1,7 +1,8 @@
 // thread_pthread.c: threads of sanitizer builds, whose run-time libraries know only threads made by libc.
 //
 // A clone with CLONE_THREAD becomes a detached pthread with a stack of libc's choosing; what the kernel does
-// with *ptid and *ctid is done by hand. Only reached where THREAD_BY_PTHREAD is 1.
+// with *ptid and *ctid is done by hand. Only reached where THREAD_BY_PTHREAD is 1. Here too is what calque asks of a
+// sanitizer, so that a user's own run of a sanitizer build needs nothing in its environment.
 #include "runtime/base/thread_private.h"
 #include "runtime/base/error.h"
 #include "runtime/base/rawsys.h"
@@ -11,6 +12,22 @@
 #include "runtime/base/heap.h"
 #include <errno.h>
 #include <pthread.h>
+
+// AddressSanitizer at the end of a thread unmaps the thread's alternate signal stack, believing it its own; ours is the
+// task's. Frames stay on the stacks that they are made on: vfork children and handlers run on others. ThreadSanitizer
+// would give its verdict in an exit handler, which a guest's end does not run: it ends at once.
+const char *__asan_default_options(void);
+const char *__tsan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "use_sigaltstack=0:detect_stack_use_after_return=0";
+}
+
+const char *__tsan_default_options(void)
+{
+    return "halt_on_error=1";
+}
 
 // What pthread_create cannot do differently.
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)

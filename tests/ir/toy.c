@@ -133,9 +133,9 @@ void toy_setup(void)
     sigaction(SIGSEGV, &sa, NULL);
     sigaction(SIGBUS, &sa, NULL);
     if (ram) return;
-    /* Far from everything else, sanitizers' shadows included: what lies beyond the end must not exist for translated
-     * code either. */
-    ram = mmap((void *)0x200000000000, TOY_END, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    /* Far from everything else, and where each sanitizer lets a program map: what lies beyond the end must not exist for
+     * translated code either. */
+    ram = mmap((void *)0x7ea000000000, TOY_END, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (ram == MAP_FAILED) abort();
     gmem_setup((u64)ram, ~(u64)0, TOY_END);
     toy_reset_memory();
