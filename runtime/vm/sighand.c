@@ -328,7 +328,7 @@ struct sighand *sighand_copy(struct sighand *s)
 {
     struct sighand *c = heap_alloc(sizeof *c);
     lock_acquire(&s->lock);
-    *c = *s;
+    memcpy(c->action, s->action, sizeof c->action); /* not the lock, which others try meanwhile */
     lock_release(&s->lock);
     c->lock = LOCK_INIT;
     c->refs = 1;
