@@ -17,7 +17,7 @@ s64 sys_do_set_tid_address(struct sys_ctx *c)
 s64 sys_do_set_robust_list(struct sys_ctx *c)
 {
     if (c->a[1] != 3u * c->abi->word) return -EINVAL;
-    c->t->robust_list = c->a[0];
+    __atomic_store_n(&c->t->robust_list, c->a[0], __ATOMIC_RELAXED); /* an exit of the group reads it */
     c->t->robust_len = c->a[1];
     return 0;
 }

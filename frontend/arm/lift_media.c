@@ -135,7 +135,7 @@ static ir_ref clamp(struct lift *l, ir_ref v, s32 low, s32 high, ir_ref *sat)
 /* Range of SSAT (bits is the width - 1) and USAT (bits is the width). */
 static void sat_range(bool is_unsigned, u32 bits, s32 *low, s32 *high)
 {
-    *low = is_unsigned ? 0 : -(s32)(1u << bits);
+    *low = is_unsigned ? 0 : (s32)(0 - (1u << bits));
     *high = (s32)((1u << bits) - 1);
 }
 

@@ -28,6 +28,14 @@
 #define THREAD_BY_PTHREAD 0
 #endif
 
+// For functions of signal handlers with atomic operations: ThreadSanitizer has a lock of its own for each atomic
+// variable, whose holder the handler may have interrupted.
+#if THREAD_BY_PTHREAD
+#define THREAD_HANDLER_ATOMIC __attribute__((no_sanitize("thread")))
+#else
+#define THREAD_HANDLER_ATOMIC
+#endif
+
 // ---- the calling thread ----
 
 extern __thread void *thread_self_slot __attribute__((tls_model("local-exec")));

@@ -229,6 +229,6 @@ void cache_reset(void)
     arena_reset(&cache.arena);
     cache.next = cache.units_from;
     cache.interp_bytes = 0;
-    cache.generation++;
+    __atomic_store_n(&cache.generation, cache.generation + 1, __ATOMIC_RELAXED);
     exec_stats.flushes++;
 }

@@ -56,7 +56,7 @@ static void deliver(struct task *t, const siginfo_t *info, bool forced)
     const int sig = info->si_signo;
     struct sig_action a;
     sig_get_action(t, sig, &a);
-    exec_stats.signals++;
+    exec_count(&exec_stats.signals);
     if (log_on(LOG_signal)) log_signal(t, sig, info, a.handler);
     if (forced && (a.handler == HANDLER_IGN || (t->sig.mask & BIT(sig)))) sig_die(t, sig);
     if (a.handler == HANDLER_IGN) return;

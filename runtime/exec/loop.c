@@ -35,7 +35,7 @@ static void raise_for_test(struct task *t)
 
 static enum cpu_exit enter(struct task *t, struct unit *u)
 {
-    exec_stats.entries_jit++;
+    exec_count(&exec_stats.entries_jit);
     return ((enum cpu_exit(*)(struct cpu_head *, u64))cache.thunks.enter)(t->cpu, u->host);
 }
 
@@ -43,7 +43,7 @@ static enum cpu_exit run_unit(struct task *t, struct unit *u)
 {
     if (log_on(LOG_exec) || log_on(LOG_cpu)) debug_log_entry(t->cpu, u->key);
     if (!u->interp) return enter(t, u);
-    exec_stats.entries_interp++;
+    exec_count(&exec_stats.entries_interp);
     return exec_of(t)->lockstep ? lockstep_run(t, u, enter) : interp_run(u->interp, t->cpu);
 }
 
@@ -70,8 +70,11 @@ static void note_jump(struct task *t, const struct unit *u)
 static void link_site(struct task *t, struct unit *to, u32 generation)
 {
     if (exec_backend.no_chain || generation != exec_of(t)->generation || !to->host) return;
+    /* The site's unit may have been entered through another task's link, not found in a table: its code was placed before
+     * it was counted. */
+    (void)__atomic_load_n(&cache.nby_host, __ATOMIC_ACQUIRE);
     jit_patch_link(t->cpu->exit_site, to->host);
-    exec_stats.links++;
+    exec_count(&exec_stats.links);
 }
 
 /* A fault of the guest: a mapping that grows down gets its pages, and the access is made again; the rest is a signal. What
@@ -81,7 +84,7 @@ static void fault(struct task *t)
     const u64 info = t->cpu->exit_info;
     const int sig = CPU_FAULT_SIGNAL(info);
     int code = CPU_FAULT_CODE(info);
-    exec_stats.faults++;
+    exec_count(&exec_stats.faults);
     if (sig == SIGSEGV && (code == SEGV_MAPERR || code == SEGV_ACCERR)) {
         bool mapped = mm_prot(t->mm, t->cpu->exit_detail) >= 0;
         if (!mapped && mm_grow(t->mm, t->cpu->exit_detail) == 0) return;
@@ -98,7 +101,7 @@ void exec_loop(struct task *t)
     u32 generation = 0;
     for (;;) {
         if (unlikely(process.options->signal_every)) raise_for_test(t);
-        if (unlikely((cpu->poll & POLL_SIGNAL) || exec_of(t)->restart)) {
+        if (unlikely((__atomic_load_n(&cpu->poll, __ATOMIC_RELAXED) & POLL_SIGNAL) || exec_of(t)->restart)) {
             exec_pending(t);
             why = CPU_EXIT_LOOKUP; /* the key may be a handler's now: not what the site leads to */
         }
@@ -113,7 +116,7 @@ void exec_loop(struct task *t)
         if (unlikely(lockstep)) lockstep_end(t);
         switch (why) {
         case CPU_EXIT_SYSCALL:
-            exec_stats.syscalls++;
+            exec_count(&exec_stats.syscalls);
             if (unlikely(t->mm->grows)) mm_grow(t->mm, abi->get_sp(cpu)); /* what lies on the stack may be untouched yet */
             exec_of(t)->restart = !sys_dispatch(t, (u32)cpu->exit_info);
             sig_wait_done(t);

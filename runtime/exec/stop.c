@@ -26,7 +26,7 @@ void exec_safe_end(struct task *t)
         lock_release(&cache.lock);
     }
     __atomic_and_fetch(&t->cpu->poll, ~(u32)POLL_STOP, __ATOMIC_SEQ_CST);
-    if (x->generation != cache.generation) task_exec_clear(t);
+    if (x->generation != __atomic_load_n(&cache.generation, __ATOMIC_RELAXED)) task_exec_clear(t);
 }
 
 /* A process that shares our memory and was killed. */

@@ -35,7 +35,8 @@ void task_exec_clear(struct task *t)
     x->jumps[jump_hash(0)].key = 2; /* looked for elsewhere: jump_hash(2) is 1 */
     t->cpu->ret_base = jit_return_stack_init(x->ret_lo, x->ret_hi, &cache.thunks);
     t->cpu->ret_sp = t->cpu->ret_base;
-    x->generation = cache.generation;
+    /* A child is made without the cache's lock: should it be emptied now, the child clears again before it looks there. */
+    x->generation = __atomic_load_n(&cache.generation, __ATOMIC_RELAXED);
 }
 
 static void use_signal_stack(const struct task_exec *x)

@@ -47,10 +47,9 @@ static bool release_futex(const struct task *t, gaddr futex, bool pi, bool pendi
 
 void robust_list_exit(struct task *t)
 {
-    const gaddr head = t->robust_list;
+    const gaddr head = __atomic_exchange_n(&t->robust_list, 0, __ATOMIC_RELAXED); /* an exit of the group may do it for t */
     const u32 word = process.guest_bits / 8;
     gaddr entry, offset, pending;
-    t->robust_list = 0;
     if (!head || !load_word(head, &entry) || !load_word(head + word, &offset) || !load_word(head + 2 * word, &pending))
         return;
     const u64 delta = word == 4 ? (u64)(s64)(s32)offset : offset;
@@ -69,6 +68,6 @@ void robust_list_exit_group(void)
     const int pid = raw_getpid();
     if (!lock_try(&tasks_lock)) return; /* a task of the group is being made or ended by another thread */
     for (struct task *o = tasks; o; o = o->next)
-        if (o->robust_list && raw_tgkill(pid, o->tid, 0) == 0) robust_list_exit(o);
+        if (__atomic_load_n(&o->robust_list, __ATOMIC_RELAXED) && raw_tgkill(pid, o->tid, 0) == 0) robust_list_exit(o);
     lock_release(&tasks_lock);
 }

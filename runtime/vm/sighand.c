@@ -9,6 +9,7 @@
 
 #include "runtime/base/heap.h"
 #include "runtime/base/rawsys.h"
+#include "runtime/base/thread.h"
 #include "runtime/vm/robust.h"
 #include "runtime/vm/task.h"
 
@@ -73,7 +74,10 @@ void sig_get_action(struct task *t, int sig, struct sig_action *out)
 
 /* --- masks --- */
 
-static void raise_poll(struct task *t) { __atomic_or_fetch(&t->cpu->poll, POLL_SIGNAL, __ATOMIC_SEQ_CST); }
+THREAD_HANDLER_ATOMIC static void raise_poll(struct task *t)
+{
+    __atomic_or_fetch(&t->cpu->poll, POLL_SIGNAL, __ATOMIC_SEQ_CST);
+}
 
 static u64 held_ready(const struct task *t) { return t->sig.held & ~t->sig.mask; }
 
@@ -184,7 +188,7 @@ static void rewind_stub(ucontext_t *uc)
 }
 
 /* The first one waits; the kernel merges the others with it too. */
-static void note_held(struct task *t, int sig, const siginfo_t *info, ucontext_t *uc)
+THREAD_HANDLER_ATOMIC static void note_held(struct task *t, int sig, const siginfo_t *info, ucontext_t *uc)
 {
     if (!(t->sig.held & BIT(sig))) {
         t->sig.held_info[sig == SIGBUS] = *info;

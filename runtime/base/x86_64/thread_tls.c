@@ -35,13 +35,18 @@ struct tls_image {
     size_t library_size;
 };
 
-extern const Elf64_Ehdr __ehdr_start __attribute__((visibility("hidden")));
+extern const char __ehdr_start[] __attribute__((visibility("hidden"))); // the file as it lies in memory
+
+static const Elf64_Ehdr *file_header(void)
+{
+    return (const Elf64_Ehdr *)__ehdr_start;
+}
 
 // Where the file's byte at `offset` is: by the segment that holds it, whose address holds in a prelinked program too
 // (which keeps PT_TLS's own address relative).
 static const void *in_memory(const Elf64_Phdr *ph, u64 offset, u64 bias)
 {
-    for (int i = 0; i < __ehdr_start.e_phnum; i++)
+    for (int i = 0; i < file_header()->e_phnum; i++)
         if (ph[i].p_type == PT_LOAD && offset - ph[i].p_offset < ph[i].p_filesz)
             return (const void *)(ph[i].p_vaddr + bias + (offset - ph[i].p_offset));
     return NULL;
@@ -51,12 +56,12 @@ static const void *in_memory(const Elf64_Phdr *ph, u64 offset, u64 bias)
 static struct tls_image find_image(void)
 {
     struct tls_image image = {.align = 1};
-    const char *start = (const char *)&__ehdr_start;
-    const Elf64_Phdr *ph = (const Elf64_Phdr *)(start + __ehdr_start.e_phoff);
+    const char *start = __ehdr_start;
+    const Elf64_Phdr *ph = (const Elf64_Phdr *)(start + file_header()->e_phoff);
     u64 bias = 0;
-    for (int i = 0; i < __ehdr_start.e_phnum; i++)
+    for (int i = 0; i < file_header()->e_phnum; i++)
         if (ph[i].p_type == PT_LOAD && ph[i].p_offset == 0) bias = (u64)start - ph[i].p_vaddr;
-    for (int i = 0; i < __ehdr_start.e_phnum; i++) {
+    for (int i = 0; i < file_header()->e_phnum; i++) {
         if (ph[i].p_type == PT_INTERP) image.library_size = LIBRARY_BYTES;
         if (ph[i].p_type != PT_TLS) continue;
         image.data = in_memory(ph, ph[i].p_offset, bias);
