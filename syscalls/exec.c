@@ -233,6 +233,27 @@ static s64 run_by_calque(struct sys_ctx *c, struct program *p)
     return replace(c, SYS_execveat, (u64)process.self_fd, (u64) "", (u64)argv, (u64)p->envp, AT_EMPTY_PATH);
 }
 
+/* A program of this machine gets the guest's limits on memory from the host's kernel: what is left of calque between this and
+ * the call maps nothing, unless other threads do. The hard limits stay: they could not be taken back if the call fails. */
+static bool lend_limit(struct sys_ctx *c, int resource, struct rlimit *before)
+{
+    const struct rlimit *l = sys_kept_limit(resource);
+    if (!l || __atomic_load_n(&c->t->sighand->refs, __ATOMIC_ACQUIRE) != 1) return false;
+    if (raw_prlimit(0, resource, NULL, before) != 0) return false;
+    const struct rlimit lent = {MIN(l->rlim_cur, before->rlim_max), before->rlim_max};
+    return raw_prlimit(0, resource, &lent, NULL) == 0;
+}
+
+static s64 run_by_host(struct sys_ctx *c, const char *path, const char **argv, const char **envp)
+{
+    struct rlimit as, data;
+    bool as_lent = lend_limit(c, RLIMIT_AS, &as), data_lent = lend_limit(c, RLIMIT_DATA, &data);
+    s64 r = replace(c, SYS_execve, (u64)path, (u64)argv, (u64)envp, 0, 0);
+    if (data_lent) raw_prlimit(0, RLIMIT_DATA, &data, NULL);
+    if (as_lent) raw_prlimit(0, RLIMIT_AS, &as, NULL);
+    return r;
+}
+
 static s64 run(struct sys_ctx *c, struct program *p, gaddr argv, gaddr envp)
 {
     const char *path = p->path;
@@ -246,9 +267,9 @@ static s64 run(struct sys_ctx *c, struct program *p, gaddr argv, gaddr envp)
     if (r == 1) return run_by_calque(c, p);
     if (strcmp(path, p->path) == 0 || p->path[0] != '/' || strcmp(p->path, p->name) == 0) {
         given[0] = first; /* the host follows the same lines */
-        return replace(c, SYS_execve, (u64)path, (u64)given, (u64)p->envp, 0, 0);
+        return run_by_host(c, path, given, p->envp);
     }
-    return replace(c, SYS_execve, (u64)p->path, (u64)p->argv, (u64)p->envp, 0, 0); /* interpreter under the prefix */
+    return run_by_host(c, p->path, p->argv, p->envp); /* interpreter under the prefix */
 }
 
 s64 sys_do_execve(struct sys_ctx *c)

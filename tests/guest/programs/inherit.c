@@ -92,6 +92,20 @@ static void run(const char *how, bool use_vfork)
     printf("%s: %x\n", how, (unsigned)st);
 }
 
+// A program of the host, whatever runs this one.
+static void run_shell(void)
+{
+    fflush(stdout);
+    if (fork() == 0) {
+        execl("/nonexistent/program", "none", (char *)NULL);
+        CHECK(has_room(200, PROT_READ | PROT_WRITE));
+        fflush(stdout);
+        execl("/bin/sh", "sh", "-c", "ulimit -S -v; ulimit -S -d", (char *)NULL);
+        _exit(1);
+    }
+    wait(NULL);
+}
+
 static void limit(int resource, rlim_t cur, rlim_t max)
 {
     const struct rlimit l = {cur * MIB, max * MIB};
@@ -121,6 +135,7 @@ int main(int argc, char **argv)
     limit(RLIMIT_AS, 1024, 1536);
     limit(RLIMIT_DATA, 512, 1024);
     run("fork", false);
+    run_shell();
     sigemptyset(&set);
     for (int i = 0; i < FAULTS; i++) sigaddset(&set, faults[i]);
     sigprocmask(SIG_BLOCK, &set, NULL);
