@@ -16,7 +16,7 @@
 
 /* Shapes of values. */
 enum shape {
-    SHAPE_INT,    /* an int; one byte also where the guest gives one */
+    SHAPE_INT,    /* an int or several; one byte also where the guest gives one */
     SHAPE_LINGER,
     SHAPE_TIME,   /* struct timeval of words */
     SHAPE_TIME64, /* of two 64-bit numbers */
@@ -117,8 +117,8 @@ static s64 value_to_host(struct sys_ctx *c, enum shape shape, u8 *v, u64 *len)
         if (!c->abi->big_endian) return 0;
         sys_unimp(c, "option in the other byte order", c->a[2]);
         return -ENOPROTOOPT;
-    default:
-        turn_tail(c, v, *len, 0);
+    default: /* one int, or several: ICMP6_FILTER has eight */
+        for (u64 at = 0; at + 4 <= *len; at += 4) turn_tail(c, v, *len, at);
         return 0;
     }
 }
