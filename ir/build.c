@@ -13,7 +13,7 @@ enum { FIRST_INSNS = 160, FIRST_CONSTS = 64, FIRST_SIDE = 32, FIRST_BLOCKS = 8, 
 
 /* --- arrays --- */
 
-static void *grown(struct arena *a, const void *old, u32 n, u32 cap, size_t size)
+__attribute__((noinline, cold)) static void *grown(struct arena *a, const void *old, u32 n, u32 cap, size_t size)
 {
     void *p = arena_alloc_raw(a, (size_t)cap * size, 16);
     memcpy(p, old, (size_t)n * size);
@@ -70,7 +70,7 @@ static u32 const_hash(enum ir_type t, bool rel, u64 lo, u64 hi)
     return (u32)(h >> 32);
 }
 
-static void rehash_consts(struct ir_unit *u)
+__attribute__((noinline, cold)) static void rehash_consts(struct ir_unit *u)
 {
     struct ir_builder *b = u->builder;
     b->const_mask = b->const_mask * 2 + 1;
@@ -96,11 +96,14 @@ static ir_ref intern(struct ir_unit *u, enum ir_type t, bool rel, u64 lo, u64 hi
         const struct ir_const *k = &u->consts[i - 1];
         if (k->lo == lo && k->hi == hi && k->type == t && k->rel == rel) return IR_CONST | (i - 1);
     }
-    RESERVE(u, consts, nconsts, 1);
+    if (unlikely(u->nconsts == u->consts_cap || u->nconsts * 2 > b->const_mask)) {
+        RESERVE(u, consts, nconsts, 1);
+        if (u->nconsts * 2 > b->const_mask) rehash_consts(u);
+        for (h = const_hash(t, rel, lo, hi); b->const_hash[h & b->const_mask];) h++;
+    }
     u32 at = u->nconsts++;
     u->consts[at] = (struct ir_const){.type = t, .rel = rel, .lo = lo, .hi = hi};
     b->const_hash[h & b->const_mask] = at + 1;
-    if (u->nconsts * 2 > b->const_mask) rehash_consts(u);
     return IR_CONST | at;
 }
 

@@ -47,9 +47,14 @@ void map_add(struct known_map *m, s32 offset, enum ir_type t, ir_ref r)
     u32 granules = (u32)((offset & 7) + (s32)size - 1) >> 3;
     if (granules > m->reach) m->reach = (u8)granules;
     if (m->size == 0) m->size = (u8)size;
-    m->mixed |= m->size != size || (((u32)offset | size) & (size - 1)) != 0;
+    if (unlikely(m->size != size || (((u32)offset | size) & (size - 1)) != 0)) m->mixed = true;
     u8 *head = bucket(m, offset);
-    m->e[i - 1] = (struct known){.offset = offset, .ref = r, .type = (u8)t, .size = (u8)size, .next = *head};
+    struct known *k = &m->e[i - 1];
+    k->offset = offset;
+    k->ref = r;
+    k->type = (u8)t;
+    k->size = (u8)size;
+    k->next = *head;
     *head = i;
 }
 

@@ -234,7 +234,7 @@ static inline bool jit_is_fp(enum ir_type t)
 /* Bytes of a value in memory (b1: 1). */
 static inline u32 jit_bytes(enum ir_type t)
 {
-    return t == IR_b1 ? 1 : ir_type_bits[t] / 8;
+    return ir_type_size[t];
 }
 static inline bool jit_dies(const struct jit *j, ir_ref r)
 {
