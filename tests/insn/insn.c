@@ -10,8 +10,9 @@
 const struct insn_guest *insn_guest_by_name(const char *name)
 {
     static const struct insn_guest *const all[] = {
-#define GUEST(name) &insn_##name,
-#include "frontend/guests.def"
+#define INSN_GUEST(name) &insn_##name,
+#include "insn_guests.def"
+#undef INSN_GUEST
     };
     for (u32 i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i]->name, name) == 0) return all[i];

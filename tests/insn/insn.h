@@ -38,8 +38,9 @@ struct insn_guest {
     /* The host's signal for a trap of the guest; NULL: those that all guests have. */
     u32 (*trap_signal)(u64 trap, u64 detail);
 };
-#define GUEST(name) extern const struct insn_guest insn_##name;
-#include "frontend/guests.def"
+#define INSN_GUEST(name) extern const struct insn_guest insn_##name;
+#include "insn_guests.def"
+#undef INSN_GUEST
 const struct insn_guest *insn_guest_by_name(const char *name);
 
 struct insn_line {
