@@ -91,6 +91,9 @@ u64 jit_host_feature_by_name(const char *name);
 /* Emits the thunks into [buf, buf+size), to run at address `at`. Returns bytes used or -ENOSPC. */
 long jit_make_thunks(const struct ir_layout *l, const struct backend_options *o, u8 *buf, size_t size, u64 at,
                      struct jit_thunks *t);
+/* For listings: behind a call of `to`, a thunk that is called by stubs, stands a key of *key_bytes, and more; returns the
+ * bytes of both and says in *why what the stub leaves for. 0 if `to` is none of them. */
+u32 jit_stub_data(const struct jit_thunks *t, u64 to, u32 *key_bytes, const char **why);
 /* Translates a unit. 0 or -ENOMEM/-E2BIG (the unit is too large: the caller lifts a shorter one). */
 int jit_translate(const struct ir_unit *u, const struct backend_options *o, struct arena *arena, struct jit_code *out);
 /* Copies code to dst, to run at address `at`, resolving relocations against thunks and helpers. The guest code lies

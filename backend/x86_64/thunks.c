@@ -331,6 +331,19 @@ u64 jit_thunk_address(const struct jit_thunks *t, u32 which)
     }
 }
 
+u32 jit_stub_data(const struct jit_thunks *t, u64 to, u32 *key_bytes, const char **why)
+{
+    static const char *const name[KEYED_COUNT] = {
+        [KEYED_LOOKUP] = "lookup", [KEYED_POLL] = "poll", [KEYED_LINK] = "link", [KEYED_MISALIGNED] = "misaligned"};
+    for (u32 k = 0; k < 2 * KEYED_COUNT; k++) {
+        if (to != t->keyed[k]) continue;
+        *key_bytes = k < KEYED_COUNT ? 4 : 8;
+        *why = name[k % KEYED_COUNT];
+        return *key_bytes + (k % KEYED_COUNT == KEYED_LINK ? 4 : 0);
+    }
+    return 0;
+}
+
 u64 jit_return_stack_init(u8 *lo, u8 *hi, const struct jit_thunks *t)
 {
     (void)lo;

@@ -10,6 +10,8 @@
 void debug_log_guest(enum log_channel ch, const struct guest *g, const struct ir_unit *u, u32 number);
 /* A unit's IR text. */
 void debug_log_ir(enum log_channel ch, const struct ir_unit *u);
+/* Installed by runtime/exec: jit_stub_data of its thunks. */
+extern u32 (*debug_stub_data)(u64 to, u32 *key_bytes, const char **why);
 /* Host code, disassembled. */
 void debug_log_host(enum log_channel ch, u64 key, const u8 *code, u32 size);
 /* exec: the unit that is entered, with the guest symbol; cpu: the registers before it. */

@@ -142,6 +142,11 @@ static u64 masked_features(const struct option_list *l)
     return mask;
 }
 
+static u32 stub_data(u64 to, u32 *key_bytes, const char **why)
+{
+    return jit_stub_data(&cache.thunks, to, key_bytes, why);
+}
+
 void exec_init(void)
 {
     const struct options *o = process.options;
@@ -150,6 +155,7 @@ void exec_init(void)
     cache_init();
     mm_code_changed = cache_invalidate;
     debug_find_unit = exec_find_unit;
+    debug_stub_data = stub_data;
     exec_interp = o->backend == BACKEND_INTERP;
     translate_init();
     if (o->lockstep && exec_interp) die(STATUS_USAGE, "-lockstep compares with translated code: run without --backend=interp");
