@@ -1,7 +1,7 @@
 /* What this processor can do, and the facts about its registers that the host-independent half asks for. */
 #include "backend/x86_64/sel.h"
+#include <cpuid.h>
 #include <string.h>
-#include <sys/platform/x86.h>
 #include "backend/jit/host.h"
 
 /* Callee-saved registers first: helper calls need not save them. r12 and r13 take longer encodings as a base.
@@ -10,20 +10,35 @@ const u8 jh_pin_order[JIT_MAX_PINS] = {RBX, R14, R15, RSI, RDI, R8, R9, R10, R12
 const u32 jh_dear_bases = 1u << R12 | 1u << R13;
 const u32 jh_alloc_first = ~(1u << RCX | 1u << RAX);
 
-/* From what libc's start has asked the processor already: under a hypervisor each cpuid instruction costs tens of
- * microseconds. Active: the processor has it and the kernel saves its registers. */
+static bool os_saves_ymm(u32 ecx1)
+{
+    if (!(ecx1 & bit_OSXSAVE)) return false;
+    u32 lo, hi;
+    __asm__("xgetbv" : "=a"(lo), "=d"(hi) : "c"(0));
+    return (lo & 6) == 6;
+}
+
+/* Under a hypervisor each cpuid traps and costs more than ten microseconds: three leaves and no more. Leaf 0x80000001 is
+ * there on every x86-64; leaf 7 on every processor with FMA and MOVBE, and what older ones have of it is not asked for. */
 u64 jit_host_features(u64 mask)
 {
+    u32 a, b, c, d;
     u64 f = 0;
-    if (CPU_FEATURE_ACTIVE(MOVBE)) f |= HOST_MOVBE;
-    if (CPU_FEATURE_ACTIVE(POPCNT)) f |= HOST_POPCNT;
-    if (CPU_FEATURE_ACTIVE(SSE4_1)) f |= HOST_SSE41;
-    if (CPU_FEATURE_ACTIVE(CMPXCHG16B)) f |= HOST_CX16;
-    if (CPU_FEATURE_ACTIVE(FMA)) f |= HOST_FMA;
-    if (CPU_FEATURE_ACTIVE(AVX)) f |= HOST_AVX;
-    if (CPU_FEATURE_ACTIVE(BMI2)) f |= HOST_BMI2;
-    if (CPU_FEATURE_ACTIVE(BMI1)) f |= HOST_TZCNT;
-    if (CPU_FEATURE_ACTIVE(LZCNT)) f |= HOST_LZCNT;
+    __cpuid(1, a, b, c, d);
+    const bool vex = os_saves_ymm(c), has_leaf7 = (c & bit_FMA) && (c & bit_MOVBE);
+    if (c & bit_MOVBE) f |= HOST_MOVBE;
+    if (c & bit_POPCNT) f |= HOST_POPCNT;
+    if (c & bit_SSE4_1) f |= HOST_SSE41;
+    if (c & bit_CMPXCHG16B) f |= HOST_CX16;
+    if ((c & bit_FMA) && vex) f |= HOST_FMA;
+    if ((c & bit_AVX) && vex) f |= HOST_AVX;
+    if (has_leaf7) {
+        __cpuid_count(7, 0, a, b, c, d);
+        if ((b & bit_BMI2) && vex) f |= HOST_BMI2;
+        if (b & bit_BMI) f |= HOST_TZCNT;
+    }
+    __cpuid(0x80000001, a, b, c, d);
+    if (c & bit_LZCNT) f |= HOST_LZCNT;
     return f & ~mask;
 }
 
