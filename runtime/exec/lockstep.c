@@ -190,11 +190,19 @@ static void put_state(struct cpu_head *to, const u8 *state)
     memcpy((u8 *)to + sizeof *to, state + sizeof *to, process.guest->layout.size - sizeof *to);
 }
 
+/* Without the lock of the list: who holds it may be waiting for this task to reach a safe point. So nothing but the task
+ * itself is looked into. */
+static bool without_company(void)
+{
+    const struct task *first = __atomic_load_n(&tasks, __ATOMIC_ACQUIRE), *self = task_self();
+    return !first || (first == self && !__atomic_load_n(&self->next, __ATOMIC_RELAXED));
+}
+
 /* With company, others may write beside what the unit stored: only its own bytes count. */
 static u32 compare_stored(struct out *o, const struct lockstep *l)
 {
     u32 n = 0;
-    bool alone = !tasks || !tasks->next;
+    bool alone = without_company();
     u8 now[PAGE];
     for (u32 i = 0; alone && i < l->npages; i++) {
         const struct page_image *p = &l->pages[i];
@@ -309,4 +317,4 @@ void lockstep_end(struct task *t)
     __atomic_compare_exchange_n(&running, &self, 0, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
 }
 
-void lockstep_after_fork(void) { running = 0; }
+void lockstep_after_fork(void) { __atomic_store_n(&running, 0, __ATOMIC_RELAXED); }

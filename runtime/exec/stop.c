@@ -30,7 +30,11 @@ void exec_safe_end(struct task *t)
 }
 
 /* A process that shares our memory and was killed. */
-static bool is_gone(const struct task *t) { return t->tid != 0 && thread_gone((u32)t->tid); }
+static bool is_gone(const struct task *t)
+{
+    int tid = __atomic_load_n(&t->tid, __ATOMIC_RELAXED);
+    return tid != 0 && thread_gone((u32)tid);
+}
 
 static void wait_until_safe(struct task *t)
 {

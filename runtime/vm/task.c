@@ -37,14 +37,14 @@ void task_link(struct task *t)
     t->next = tasks;
     t->pprev = &tasks;
     if (tasks) tasks->pprev = &t->next;
-    tasks = t;
+    __atomic_store_n(&tasks, t, __ATOMIC_RELEASE); /* lock-step looks whether it is alone, without the lock */
     lock_release(&tasks_lock);
 }
 
 static void task_unlink(struct task *t)
 {
     lock_acquire(&tasks_lock);
-    *t->pprev = t->next;
+    __atomic_store_n(t->pprev, t->next, __ATOMIC_RELEASE);
     if (t->next) t->next->pprev = t->pprev;
     lock_release(&tasks_lock);
 }
@@ -131,7 +131,7 @@ static int child_main(void *arg)
     struct task *c = s->task;
     const u64 flags = s->flags;
     thread_set_self_data(c);
-    c->tid = (int)thread_tid();
+    __atomic_store_n(&c->tid, (int)thread_tid(), __ATOMIC_RELAXED); /* others look at it: is it gone? */
     c->stack_map = s->block.map;
     c->stack_map_size = s->block.size;
     space_enter_thread();

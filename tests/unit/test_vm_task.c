@@ -121,6 +121,7 @@ static int set_up(void **state)
     process.guest_be = false;
     process.guest_bits = 64;
     mm_init(&mm, 64, 4096);
+    (void)__atomic_load_n(&sighand.refs, __ATOMIC_ACQUIRE); // the last test's threads are through with it
     memset(&sighand, 0, sizeof sighand);
     sighand.refs = 1;
     first.cpu = &cpu;
@@ -246,7 +247,8 @@ static void vm_task_parents_copy_never_comes_late(void **state)
     assert_int_equal(inits, times);
     assert_int_equal(frees, times);
     assert_int_equal(sighand.refs, 1);
-    assert_true(map_count() <= maps + 4); // the heap may have grown
+    if (!THREAD_BY_PTHREAD) // libc keeps stacks there
+        assert_true(map_count() <= maps + 4); // the heap may have grown
     assert_ptr_equal(tasks, t);
     assert_null(t->next);
 }
