@@ -67,7 +67,9 @@ void robust_list_exit_group(void)
 {
     const int pid = raw_getpid();
     if (!lock_try(&tasks_lock)) return; /* a task of the group is being made or ended by another thread */
-    for (struct task *o = tasks; o; o = o->next)
-        if (__atomic_load_n(&o->robust_list, __ATOMIC_RELAXED) && raw_tgkill(pid, __atomic_load_n(&o->tid, __ATOMIC_RELAXED), 0) == 0) robust_list_exit(o);
+    for (struct task *o = tasks; o; o = o->next) {
+        if (!__atomic_load_n(&o->robust_list, __ATOMIC_RELAXED)) continue;
+        if (raw_tgkill(pid, __atomic_load_n(&o->tid, __ATOMIC_RELAXED), 0) == 0) robust_list_exit(o);
+    }
     lock_release(&tasks_lock);
 }

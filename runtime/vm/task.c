@@ -234,7 +234,7 @@ static void become_only_task(struct task *t, const struct task_clone_args *a, u3
     release_fork_locks(t);
     tasks = NULL;
     task_link(t);
-    t->sighand->refs = 1;
+    __atomic_store_n(&t->sighand->refs, 1, __ATOMIC_RELAXED);
     t->tid = (int)thread_tid();
     t->vfork_child = false;
     close_vfork_fd(t);
