@@ -504,13 +504,13 @@ static void vm_task_clear_sighand(void **state)
     sig_set_action(t, SIGUSR2, &dfl, NULL);
 }
 
-static volatile bool stop_busy;
+static bool stop_busy;
 
 // Every lock of the room and the heap's, all the time.
 static void busy(struct task *c)
 {
     struct sig_action a;
-    while (!stop_busy) {
+    while (!__atomic_load_n(&stop_busy, __ATOMIC_RELAXED)) {
         s64 at = mm_map(c->mm, 0, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         sig_get_action(c, SIGUSR1, &a);
         if (at > 0) mm_unmap(c->mm, (gaddr)at, 4096);
@@ -523,7 +523,7 @@ static void busy(struct task *c)
 static void vm_task_fork_while_another_thread_holds_locks(void **state)
 {
     (void)state;
-    stop_busy = false;
+    __atomic_store_n(&stop_busy, false, __ATOMIC_RELAXED);
     for (u32 i = 0; i < 2; i++) {
         put_word(32 + 4 * i, 1);
         assert_true(clone_with(THREAD | CLONE_CHILD_CLEARTID, 0, 32 + 4 * i, busy) > 0);
@@ -542,7 +542,7 @@ static void vm_task_fork_while_another_thread_holds_locks(void **state)
         }
         assert_int_equal(wait_status(pid), 0);
     }
-    stop_busy = true;
+    __atomic_store_n(&stop_busy, true, __ATOMIC_RELAXED);
     assert_true(wait_cleared(32) && wait_cleared(36));
 }
 
