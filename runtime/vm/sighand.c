@@ -91,6 +91,17 @@ static bool requeue(const siginfo_t *info)
     return raw_rt_tgsigqueueinfo(pid, raw_gettid(), sig, &copy) == 0;
 }
 
+/* Gives back a signal that is not to be delivered now. The kernel refuses to queue real-time signals beyond RLIMIT_SIGPENDING:
+ * some are held here then. Runs with all signals blocked that it can see. False: it is still the caller's. */
+THREAD_HANDLER_ATOMIC static bool put_back(struct task *t, const siginfo_t *info)
+{
+    if (requeue(info)) return true;
+    if (t->sig.nkept == SIG_KEPT) return false;
+    t->sig.kept[t->sig.nkept++] = *info;
+    __atomic_or_fetch(&t->sig.held, BIT(info->si_signo), __ATOMIC_SEQ_CST);
+    return true;
+}
+
 /* Makes the host's mask the guest's. By the stub, which does nothing once a signal is noted: opening the mask then would let
  * a second one in on top of it. */
 static void open_mask(struct task *t)
@@ -121,7 +132,7 @@ void sig_set_mask(struct task *t, u64 mask)
 {
     mask &= ~UNBLOCKABLE;
     if (try_mask(t, mask)) return;
-    if (requeue(&t->sig.info)) t->sig.taken = false;
+    if (put_back(t, &t->sig.info)) t->sig.taken = false;
     if (!t->sig.taken) set_host_mask(sig_host_mask(mask));
     t->sig.mask = mask;
     if (held_ready(t)) raise_poll(t);
@@ -163,10 +174,28 @@ u64 sig_pending(struct task *t)
     return (set | t->sig.held) & t->sig.mask;
 }
 
-/* The lower number first, as the kernel does. */
+/* The oldest of a number that the kernel did not take back. */
+static void take_kept(struct task *t, int sig, siginfo_t *info)
+{
+    u32 i = 0, more = 0;
+    while (t->sig.kept[i].si_signo != sig) i++;
+    *info = t->sig.kept[i];
+    t->sig.nkept--;
+    for (; i < t->sig.nkept; i++) {
+        t->sig.kept[i] = t->sig.kept[i + 1];
+        more += t->sig.kept[i].si_signo == sig;
+    }
+    if (!more) __atomic_and_fetch(&t->sig.held, ~BIT(sig), __ATOMIC_SEQ_CST);
+}
+
+/* The lowest number first, as the kernel does. */
 static void take_held(struct task *t, u64 ready, siginfo_t *info)
 {
-    int sig = ready & BIT(SIGBUS) ? SIGBUS : SIGSEGV;
+    int sig = __builtin_ctzll(ready) + 1;
+    if (!is_fault_signal(sig)) {
+        take_kept(t, sig, info);
+        return;
+    }
     *info = t->sig.held_info[sig == SIGBUS];
     __atomic_and_fetch(&t->sig.held, ~BIT(sig), __ATOMIC_SEQ_CST);
 }
@@ -218,7 +247,7 @@ void sig_note(struct task *t, int sig, const siginfo_t *info, void *host_ucontex
         t->sig.taken = true;
         t->sig.let_through = t->sig.waits && call_was_interrupted(uc);
     } else
-        requeue(info); /* blocked, as of the next line: it comes again */
+        put_back(t, info); /* blocked, as of the next line: it comes again */
     raise_poll(t);
     u64 all = ~NEVER_BLOCKED;
     memcpy(&uc->uc_sigmask, &all, sizeof all);
@@ -239,13 +268,13 @@ bool sig_next(struct task *t, siginfo_t *info, bool *forced)
         t->sig.forced = false;
         return true;
     }
-    if (taken_is_blocked(t) && requeue(&t->sig.info)) t->sig.taken = false;
-    if (t->sig.taken) {
+    if (taken_is_blocked(t) && put_back(t, &t->sig.info)) t->sig.taken = false;
+    u64 ready = held_ready(t);
+    if (t->sig.taken && !(ready & BIT(t->sig.info.si_signo))) { /* of two with one number the held one is older */
         *info = t->sig.info;
         t->sig.taken = false;
         return true;
     }
-    u64 ready = held_ready(t);
     if (ready) take_held(t, ready, info);
     return ready != 0;
 }
@@ -262,7 +291,7 @@ void sig_after_fork(struct task *t)
 {
     set_host_mask(~NEVER_BLOCKED);
     t->sig.taken = t->sig.forced = false;
-    t->sig.held = 0;
+    t->sig.held = t->sig.nkept = 0;
     sig_resume(t);
 }
 
@@ -300,10 +329,9 @@ void sig_before_exec(struct task *t)
 {
     u64 block = t->sig.mask & NEVER_BLOCKED, old;
     mirror_ignored_faults(t, true);
-    if (!block) return;
-    raw_rt_sigprocmask(SIG_BLOCK, &block, &old);
+    if (block) raw_rt_sigprocmask(SIG_BLOCK, &block, &old);
     siginfo_t info;
-    while (sig_take_held(t, block, &info)) raw_rt_tgsigqueueinfo(raw_getpid(), raw_gettid(), info.si_signo, &info);
+    while (sig_take_held(t, t->sig.mask, &info)) raw_rt_tgsigqueueinfo(raw_getpid(), raw_gettid(), info.si_signo, &info);
 }
 
 void sig_exec_failed(struct task *t)

@@ -29,6 +29,7 @@ struct sighand {
 /* si_errno of what a program sends itself with the si_code of a fault (crash handlers raise a signal anew so); the kernel's
  * faults have 0 there. The guest sees 0. */
 #define SIG_SENT 0x0ca1e5e7
+#define SIG_KEPT 16
 
 struct sig_altstack { gaddr sp; u64 size; u32 flags; };
 
@@ -42,8 +43,11 @@ struct sig_task {
     u64 wait_mask;              /* the mask that the call being made waits under */
     bool waits;                 /* it is valid */
     bool let_through;           /* `info` came in under wait_mask: `mask` says nothing about it */
-    volatile u64 held;          /* SIGSEGV and SIGBUS that others sent, not yet delivered: the host cannot block them */
+    volatile u64 held;          /* SIGSEGV and SIGBUS that others sent, not yet delivered: the host cannot block them; and
+                                 * those in kept */
     siginfo_t held_info[2];     /* of SIGSEGV, SIGBUS */
+    siginfo_t kept[SIG_KEPT];   /* blocked again after they were noted, and the kernel's queue was full; in order */
+    u32 nkept;
 };
 
 /* sigaction for the guest: `act` and `old` may be NULL. Mirrors to the host. 0 or -EINVAL. */
