@@ -21,6 +21,8 @@
 #define STEP 0x10000u         /* the bias is a multiple of it: more than any guest's page */
 #define WINDOW (STEP + 0x4000) /* a unit ends with its page, and its lifter looks a word or two further */
 #define HOST_PAGE 4096u
+/* Far below the stack: LinuxThreads maps its threads' stacks there at fixed places, over whatever it finds. */
+#define WINDOW_HINT 0x50000000u
 
 static gaddr window; /* guest memory of our own; 0: not yet */
 static struct arena arena;
@@ -28,7 +30,7 @@ static struct arena arena;
 void storable_prepare(struct task *t)
 {
     if (window) return;
-    s64 r = mm_map(t->mm, 0, WINDOW + STEP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    s64 r = mm_map(t->mm, WINDOW_HINT, WINDOW + STEP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (r < 0) die(STATUS_HOST, "-check-storable: no guest memory: %s", error_text((int)r));
     window = align_up((gaddr)r, STEP);
     arena_init(&arena, 0);

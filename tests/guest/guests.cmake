@@ -6,12 +6,14 @@
 # guest_<g>_order         little or big             guest_<g>_busybox     the busybox of get-busybox that is its own
 # guest_<g>_uclibc        the name of its C library where that is ours to build (tests/real/uclibc), else empty
 # guest_<g>_without       C programs that its C library cannot build or prints differently
+# guest_hard              C programs that try the translator's own machinery hard; they need glibc's contexts and threads
 # guest_modes             NAME:OPTIONS for calque; every test runs once in each
 # guest_turns             more of them, which take turns: a guest program runs in one of these, chosen by the test's name.
 #                         A long run puts them all into guest_modes.
 # CALQUE_BUSYBOX_DIR      where get-busybox keeps what it builds
 set(CALQUE_BUSYBOX_DIR ${CMAKE_SOURCE_DIR}/build/busybox CACHE PATH "Where the busyboxes are kept")
 set(guest_native_cc ${CMAKE_C_COMPILER})
+set(guest_hard orphanlock deep million spin killed codegen rawclone forkstorm sigqueue sigrestart sigthreads sigprocs altstack)
 set(guests)
 if(TARGET calque)
   set(guest_modes "jit:--backend=jit" "interp:--backend=interp" "base:--backend=jit --guest-mem=base")
@@ -72,7 +74,7 @@ macro(guest_uclibc name order qemu compiler library)
   set(guest_${name}_busybox ${library})
   set(guest_${name}_uclibc ${library})
   set(guest_${name}_cc ${CALQUE_BUSYBOX_DIR}/uclibc-${library}/cc)
-  set(guest_${name}_without threads world maps fp signals exec inherit ${ARGN})
+  set(guest_${name}_without threads world maps fp signals exec inherit ${guest_hard} ${ARGN})
 endmacro()
 
 guest_uclibc(sparcv8 big qemu-sparc sparc64-linux-gnu-gcc sparc-v8 badcalls)
