@@ -9,6 +9,8 @@
 
 #include <linux/membarrier.h>
 
+#define YIELDS 16 /* a task that runs is safe within microseconds */
+
 static struct task *stopper; /* the task that is emptying the cache, or NULL */
 static bool membarrier_ready;
 
@@ -38,9 +40,14 @@ static bool is_gone(const struct task *t)
 
 static void wait_until_safe(struct task *t)
 {
+    const struct timespec pause = {.tv_nsec = 50000};
     for (u32 spins = 0; !__atomic_load_n(&exec_of(t)->safe, __ATOMIC_ACQUIRE); spins++) {
-        if (spins % 1024 == 1023 && is_gone(t)) return;
-        raw_sched_yield();
+        if (spins < YIELDS) {
+            raw_sched_yield();
+            continue;
+        }
+        if (is_gone(t)) return;
+        raw_nanosleep(&pause, NULL); /* a yield gives the processor away for long where many want it */
     }
 }
 
