@@ -12,7 +12,9 @@
 #                         A long run puts them all into guest_modes.
 # CALQUE_BUSYBOX_DIR      where get-busybox keeps what it builds
 set(CALQUE_BUSYBOX_DIR ${CMAKE_SOURCE_DIR}/build/busybox CACHE PATH "Where the busyboxes are kept")
-set(guest_native_cc ${CMAKE_C_COMPILER})
+# the programs expect GCC of every build: clang calls other functions for the same source
+find_program(guest_native_compiler gcc REQUIRED)
+set(guest_native_cc ${guest_native_compiler})
 set(guest_hard orphanlock deep million spin killed codegen rawclone forkstorm sigqueue sigrestart sigthreads sigprocs altstack)
 set(guests)
 if(TARGET calque)
