@@ -10,6 +10,7 @@
 #include "runtime/base/gmem.h"
 #include "runtime/base/heap.h"
 #include "runtime/base/rawsys.h"
+#include "runtime/base/thread.h"
 #include "runtime/debug/debug.h"
 #include "runtime/exec/exec.h"
 #include "runtime/exec/task_exec.h"
@@ -297,17 +298,24 @@ enum cpu_exit lockstep_run(struct task *t, struct unit *u, enum cpu_exit (*enter
 
 /* --- one at a time --- */
 
+#define YIELDS 1000 /* a unit run twice takes some microseconds */
+
 void lockstep_init(void) { gmem_write_hook = on_write; }
 
-/* A process that shares our memory may be killed while it runs a unit. */
+/* A process that shares our memory may be killed while it runs a unit, and is not waited for yet perhaps. */
 void lockstep_begin(struct task *t)
 {
+    const struct timespec pause = {.tv_nsec = 50000};
     for (u32 spins = 0;; spins++) {
         u32 other = 0;
         if (__atomic_compare_exchange_n(&running, &other, (u32)t->tid, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) return;
-        if (spins > 1000 && raw_syscall2(SYS_tkill, other, 0) == -ESRCH)
+        if (spins < YIELDS) {
+            raw_sched_yield();
+            continue;
+        }
+        raw_nanosleep(&pause, NULL);
+        if (thread_gone(other))
             __atomic_compare_exchange_n(&running, &other, 0, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
-        raw_sched_yield();
     }
 }
 
