@@ -69,7 +69,7 @@ static int child(void)
 int main(int argc, char **argv)
 {
     static void *(*const work[3])(void *) = {memory, handlers, code};
-    const int forks = argc > 1 ? atoi(argv[1]) : getenv("CALQUE_LONG") ? 1000 : 60;
+    const int forks = argc > 1 ? atoi(argv[1]) : getenv("CALQUE_LONG") ? 300 : 60;
     pthread_t t[3];
     sigset_t u2;
     sigemptyset(&u2);
