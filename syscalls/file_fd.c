@@ -4,9 +4,11 @@
 #include <linux/close_range.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/uio.h>
 
 #include "runtime/base/endian.h"
 #include "runtime/base/gmem.h"
+#include "syscalls/net.h"
 #include "syscalls/private.h"
 
 #define KINDS 4096
@@ -85,6 +87,7 @@ int sys_fd_after_read(struct sys_ctx *c, int fd, gaddr buf, s64 n)
         return sys_put_u64(c, buf, v);
     case SYS_FD_INOTIFY: return c->abi->big_endian == HOST_BIG_ENDIAN ? 0 : fix_inotify(c, buf, (u64)n);
     case SYS_FD_SIGNAL: return fix_signals(c, buf, (u64)n);
+    case SYS_FD_ROUTE: return (int)net_route_in(c, &(struct iovec){gmem_ptr(buf), (u64)n}, 1, (u64)n);
     }
     return 0;
 }

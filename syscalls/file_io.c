@@ -5,6 +5,7 @@
 
 #include "runtime/base/endian.h"
 #include "runtime/base/gmem.h"
+#include "syscalls/net.h"
 #include "syscalls/private.h"
 
 s64 sys_do_read(struct sys_ctx *c)
@@ -29,7 +30,9 @@ s64 sys_do_write(struct sys_ctx *c)
         buf = &number;
         return sys_host(c, SYS_write, c->a[0], (u64)buf, 8, 0, 0, 0);
     }
-    return sys_host(c, SYS_write, c->a[0], (u64)buf, c->a[2], 0, 0, 0);
+    struct iovec flat = {buf, c->a[2]};
+    if (sys_fd_kind((int)c->a[0]) == SYS_FD_ROUTE) r = net_route_out(c, &flat, 1, &flat);
+    return r ? r : sys_host(c, SYS_write, c->a[0], (u64)flat.iov_base, c->a[2], 0, 0, 0);
 }
 
 int sys_iovec(struct sys_ctx *c, gaddr addr, u64 count, bool written, struct iovec **out)
@@ -53,10 +56,15 @@ int sys_iovec(struct sys_ctx *c, gaddr addr, u64 count, bool written, struct iov
 /* Calls without a position or flags ignore the words that carry them. */
 static s64 vector(struct sys_ctx *c, long nr, bool written, u64 pos, u64 flags)
 {
-    struct iovec *v;
-    s64 r = sys_iovec(c, c->a[1], c->a[2], written, &v);
-    if (r) return r;
-    return sys_host(c, nr, c->a[0], (u64)v, c->a[2], pos, 0, flags);
+    struct iovec *v, flat;
+    u64 count = c->a[2];
+    s64 r = sys_iovec(c, c->a[1], count, written, &v);
+    if (r == 0 && !written && sys_fd_kind((int)c->a[0]) == SYS_FD_ROUTE) {
+        r = net_route_out(c, v, count, &flat);
+        v = &flat;
+        count = 1;
+    }
+    return r ? r : sys_host(c, nr, c->a[0], (u64)v, count, pos, 0, flags);
 }
 
 /* An inotify or signal descriptor read into pieces keeps its byte order only if the first piece holds it all. */
@@ -64,7 +72,14 @@ s64 sys_do_readv(struct sys_ctx *c)
 {
     s64 r = vector(c, SYS_readv, true, 0, 0);
     struct host_iovec first;
-    if (r <= 0 || sys_fd_kind((int)c->a[0]) == SYS_FD_PLAIN) return r;
+    enum sys_fd_kind kind = sys_fd_kind((int)c->a[0]);
+    if (r <= 0 || kind == SYS_FD_PLAIN) return r;
+    if (kind == SYS_FD_ROUTE) {
+        struct iovec *v;
+        s64 fixed = sys_iovec(c, c->a[1], c->a[2], true, &v);
+        if (fixed == 0) fixed = net_route_in(c, v, c->a[2], (u64)r);
+        return fixed ? fixed : r;
+    }
     if (sys_get(c, SYS_LAYOUT_iovec, c->a[1], &first)) return -EFAULT;
     int fixed = sys_fd_after_read(c, (int)c->a[0], first.iov_base, MIN(r, (s64)first.iov_len));
     return fixed ? fixed : r;

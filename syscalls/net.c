@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 
 #include "runtime/base/endian.h"
@@ -70,6 +71,7 @@ static s64 socket_type(struct sys_ctx *c, u64 *domain, u64 guest, u64 *type)
     if (r) return r;
     *type = kind | flags;
     if (*domain != AF_NETLINK || !c->abi->big_endian) return 0;
+    if (c->a[2] == NETLINK_ROUTE || c->a[2] == NETLINK_KOBJECT_UEVENT) return 0; /* uevents are text */
     sys_unimp(c, "netlink in the other byte order, protocol", c->a[2]);
     return -EAFNOSUPPORT;
 }
@@ -81,7 +83,11 @@ s64 sys_do_socket(struct sys_ctx *c)
     /* A raw packet type names a protocol in network order: the argument is the guest's own htons(). */
     u64 protocol = c->a[2];
     if (domain == AF_PACKET && c->abi->big_endian) protocol = bswap16((u16)protocol);
-    return r ? r : sys_host(c, SYS_socket, domain, type, protocol, 0, 0, 0);
+    if (r) return r;
+    r = sys_host(c, SYS_socket, domain, type, protocol, 0, 0, 0);
+    if (r >= 0 && domain == AF_NETLINK && protocol == NETLINK_ROUTE && c->abi->big_endian)
+        sys_fd_set_kind((int)r, SYS_FD_ROUTE);
+    return r;
 }
 
 s64 sys_do_socketpair(struct sys_ctx *c)
@@ -156,8 +162,10 @@ static s64 send_to(struct sys_ctx *c, gaddr to, s64 len)
     void *buf;
     s64 r = sys_buf(c, c->a[1], c->a[2], false, &buf);
     if (r == 0 && to) r = len = net_get_addr(c, to, len, addr);
+    struct iovec flat = {buf, c->a[2]};
+    if (r >= 0 && sys_fd_kind((int)c->a[0]) == SYS_FD_ROUTE) r = net_route_out(c, &flat, 1, &flat);
     if (r < 0) return r;
-    return sys_host(c, SYS_sendto, c->a[0], (u64)buf, c->a[2], net_msg_flags(c, c->a[3]), to ? (u64)addr : 0, (u64)len);
+    return sys_host(c, SYS_sendto, c->a[0], (u64)flat.iov_base, c->a[2], net_msg_flags(c, c->a[3]), to ? (u64)addr : 0, (u64)len);
 }
 
 s64 sys_do_send(struct sys_ctx *c) { return send_to(c, 0, 0); }
@@ -173,6 +181,9 @@ static s64 receive_from(struct sys_ctx *c, gaddr from, gaddr length)
     if (r) return r;
     s64 n = sys_host(c, SYS_recvfrom, c->a[0], (u64)buf, c->a[2], net_msg_flags(c, c->a[3]), from ? (u64)addr : 0,
                      from ? (u64)&len : 0);
+    if (n > 0 && sys_fd_kind((int)c->a[0]) == SYS_FD_ROUTE)
+        r = net_route_in(c, &(struct iovec){buf, c->a[2]}, 1, (u64)n);
+    if (r) return r;
     if (n < 0 || !from) return n;
     r = put_name(c, from, length, room, addr, len);
     return r ? r : n;

@@ -157,6 +157,12 @@ static s64 send_one(struct sys_ctx *c, const struct host_msghdr *g, u64 flags)
     if (r == 0 && g->msg_name && len < 0) r = len;
     if (r == 0) r = control_to_host(c, &m);
     m.host.msg_namelen = (u32)len;
+    struct iovec flat;
+    if (r == 0 && sys_fd_kind((int)c->a[0]) == SYS_FD_ROUTE) {
+        r = net_route_out(c, m.host.msg_iov, m.host.msg_iovlen, &flat);
+        m.host.msg_iov = &flat;
+        m.host.msg_iovlen = 1;
+    }
     return r ? r : sys_host(c, SYS_sendmsg, c->a[0], (u64)&m.host, net_msg_flags(c, flags), 0, 0, 0);
 }
 
@@ -173,6 +179,8 @@ static s64 receive_one(struct sys_ctx *c, struct host_msghdr *g, u64 flags)
     }
     s64 n = sys_host(c, SYS_recvmsg, c->a[0], (u64)&m.host, net_msg_flags(c, flags), 0, 0, 0);
     if (n < 0) return n;
+    if (sys_fd_kind((int)c->a[0]) == SYS_FD_ROUTE) r = net_route_in(c, m.host.msg_iov, m.host.msg_iovlen, (u64)n);
+    if (r) return r;
     if (g->msg_name) {
         r = net_put_addr(c, g->msg_name, (u64)g->msg_namelen, m.addr, m.host.msg_namelen);
         g->msg_namelen = (s32)m.host.msg_namelen;

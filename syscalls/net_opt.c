@@ -55,7 +55,8 @@ static enum shape shape_of(int level, int option)
     case IPPROTO_TCP:
     case IPPROTO_UDP:
     case IPPROTO_ICMPV6:
-    case IPPROTO_RAW: return SHAPE_INT;
+    case IPPROTO_RAW:
+    case SOL_NETLINK: return SHAPE_INT;
     default: return SHAPE_OTHER;
     }
 }

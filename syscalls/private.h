@@ -51,8 +51,8 @@ int sys_put_array(struct sys_ctx *c, enum sys_layout_id id, gaddr addr, u64 coun
 struct iovec;
 int sys_iovec(struct sys_ctx *c, gaddr addr, u64 count, bool written, struct iovec **out);
 
-/* fdkind.c: descriptors whose data has a byte order. */
-enum sys_fd_kind { SYS_FD_PLAIN, SYS_FD_U64, SYS_FD_INOTIFY, SYS_FD_SIGNAL };
+/* file_fd.c: descriptors whose data has a byte order. SYS_FD_ROUTE: route netlink for a guest of the other one. */
+enum sys_fd_kind { SYS_FD_PLAIN, SYS_FD_U64, SYS_FD_INOTIFY, SYS_FD_SIGNAL, SYS_FD_ROUTE };
 void sys_fd_set_kind(int fd, enum sys_fd_kind kind);
 enum sys_fd_kind sys_fd_kind(int fd);
 /* Converts what was read from fd in place (guest memory), or data to be written. */
