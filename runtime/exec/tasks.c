@@ -115,6 +115,7 @@ __attribute__((noreturn)) static void run_child(struct task *t)
 
 static void before_fork(struct task *t)
 {
+    hints_take(t);
     if (process.options->lockstep) lockstep_begin(t); /* nobody is between the two runs of a unit */
     cache_lock(t);
 }

@@ -162,6 +162,14 @@ static struct unit *make_interp(struct task *t, const struct ir_unit *iu)
     return u;
 }
 
+static void keep_links(struct unit *u, const struct jit_code *code)
+{
+    struct unit_link *l = arena_alloc(&cache.arena, code->nlinks * sizeof *l, 8);
+    for (u32 i = 0; i < code->nlinks; i++) l[i] = (struct unit_link){code->links[i].key, code->links[i].offset};
+    u->links = l;
+    u->nlinks = code->nlinks;
+}
+
 /* Copies emitted code into the cache; NULL when the cache is full. */
 static struct unit *place_code(const struct ir_unit *iu, const struct jit_code *code)
 {
@@ -173,6 +181,7 @@ static struct unit *place_code(const struct ir_unit *iu, const struct jit_code *
     u->host_size = code->size;
     u->nfaults = code->nfaults;
     u->faults = arena_dup(&cache.arena, code->faults, code->nfaults * sizeof code->faults[0], 8);
+    keep_links(u, code);
     exec_stats.units_jit++;
     exec_stats.host_bytes += code->size;
     return u;
@@ -233,10 +242,28 @@ struct unit *exec_unit(struct task *t, u64 key)
         u64 start = process.options->stats ? host_ticks() : 0;
         u = make(t, key);
         publish(t, u);
+        hints_note(key);
         if (start) exec_stats.translate_ticks += host_ticks() - start;
     }
     lock_release(&cache.lock);
     return u;
+}
+
+static void link_exits(const struct unit *u)
+{
+    for (u32 i = 0; i < u->nlinks; i++) {
+        const struct unit *to = cache_find(u->links[i].key);
+        if (to && to->host) jit_patch_link(u->host + u->links[i].offset, to->host);
+    }
+}
+
+void exec_link_all(struct task *t)
+{
+    if (exec_backend.no_chain) return;
+    cache_lock(t);
+    for (u32 i = 0; i < cache.nby_host; i++)
+        if (!cache.by_host[i]->dead) link_exits(cache.by_host[i]);
+    lock_release(&cache.lock);
 }
 
 bool exec_find_unit(u64 key, u64 host_pc, struct debug_unit *out)

@@ -16,8 +16,9 @@ struct unit {
     u64 key;
     u64 host;                  /* entry address; 0 for the interpreter's */
     u32 host_size;
-    u32 nfaults;
+    u32 nfaults, nlinks;
     const struct side_fault *faults;
+    const struct unit_link { u64 key; u32 offset; } *links; /* fields that jit_patch_link may patch, linked or not */
     gaddr guest_lo, guest_hi;  /* guest bytes it was made from */
     struct unit *next_by_key;
     struct unit *next_by_page[2]; /* chain of its first page, of its last page if another */
@@ -77,7 +78,14 @@ u64 translate_ns(void);
 void storable_prepare(struct task *t);
 void storable_check(const struct ir_unit *iu, u32 max, u64 no_passes, const struct jit_code *code);
 
+/* Units that forked processes make again and again (hints.c). hints_note: this process made the unit of key. hints_take makes
+ * what others did, before a fork; the caller is at a safe point and holds no lock. */
+void hints_note(u64 key);
+void hints_take(struct task *t);
+
 /* Finds or makes the unit of a key. Never NULL. */
 struct unit *exec_unit(struct task *t, u64 key);
+/* Links every exit of every unit whose key has one: before a fork, since the child would copy each page that it patches. */
+void exec_link_all(struct task *t);
 
 #endif

@@ -1,6 +1,7 @@
 // Sockets and waiting: socket pairs, UNIX and TCP servers, passed descriptors, poll, select, epoll, eventfd.
 #include "t.h"
 #include <arpa/inet.h>
+#include <limits.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -8,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -139,12 +141,38 @@ static void ping6(void)
     close(s);
 }
 
+// More events at once than a page holds.
+static void many_events(void)
+{
+    enum { MANY = 3000 };
+    static struct epoll_event got[MANY];
+    static char seen[MANY];
+    struct rlimit was, all;
+    getrlimit(RLIMIT_NOFILE, &was);
+    all = (struct rlimit){was.rlim_max, was.rlim_max};
+    TRY(setrlimit(RLIMIT_NOFILE, &all));
+    int e = epoll_create1(0), made = 0, distinct = 0, first = -1, fd;
+    for (; made < MANY && (fd = eventfd(1, 0)) >= 0; made++) {
+        struct epoll_event in = {.events = EPOLLIN, .data.u32 = (uint32_t)made};
+        if (first < 0) first = fd;
+        if (epoll_ctl(e, EPOLL_CTL_ADD, fd, &in)) break;
+    }
+    int n = epoll_wait(e, got, MANY, 0);
+    for (int i = 0; i < n; i++) distinct += !seen[got[i].data.u32]++;
+    printf("%d events of %d, %d distinct\n", n, made, distinct);
+    for (int i = 0; i < made; i++) close(first + i);
+    setrlimit(RLIMIT_NOFILE, &was);
+    TRY(epoll_wait(e, got, INT_MAX, 0));
+    close(e);
+}
+
 int main(void)
 {
     pass_descriptor();
     tcp();
     ping6();
     waiting();
+    many_events();
     struct sockaddr_un u = {.sun_family = AF_UNIX, .sun_path = "sock"}, from;
     int s = socket(AF_UNIX, SOCK_DGRAM, 0), t = socket(AF_UNIX, SOCK_DGRAM, 0);
     CHECK(bind(s, (struct sockaddr *)&u, sizeof u) == 0);
