@@ -187,12 +187,12 @@ s64 sys_do_epoll_ctl(struct sys_ctx *c)
     return r ? r : sys_host(c, SYS_epoll_ctl, c->a[0], c->a[1], c->a[2], (u64)event, 0, 0);
 }
 
-#define EPOLL_BATCH 1024 /* events handed over in one call; more come with the next */
+#define EPOLL_BATCH 65536 /* events handed over in one call; more come with the next */
 
 static s64 epoll_with(struct sys_ctx *c, const struct timespec *timeout, const u64 *mask)
 {
     s32 max = (s32)c->a[2];
-    if (max <= 0) return -EINVAL;
+    if (max <= 0 || (u32)max > 0x7fffffff / sys_size(c, SYS_LAYOUT_epoll_event)) return -EINVAL;
     max = MIN(max, EPOLL_BATCH);
     struct epoll_event *e = sys_tmp(c, (size_t)max * sizeof *e);
     s64 n = sys_host(c, SYS_epoll_pwait2, c->a[0], (u64)e, (u64)max, (u64)timeout, (u64)mask, 8);
