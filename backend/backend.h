@@ -15,6 +15,7 @@
 struct side_fault {
     u32 host_end;    /* byte offset from the unit's start */
     u8 rel;          /* SIDE_REL_*: which of the two are guest addresses, which move with the file */
+    u8 zeroed;       /* not 0: a load that does not fault. jit_load_zero(zeroed), and the unit goes on at host_end */
     u64 key;         /* operands of the `insn` mark in force */
     u64 aux;
 };
@@ -108,6 +109,8 @@ void jit_patch_slot(u64 entry, u64 to);
 void jit_kill(u64 entry);
 /* Writes the pinned slots from a signal's register file into the state block (and FP state): the fault handler. */
 void jit_state_from_context(const struct ir_layout *l, struct cpu_head *cpu, const void *host_ucontext);
+/* In a signal's register file: the load of a row's `zeroed` gives 0. */
+void jit_load_zero(u8 zeroed, void *host_ucontext);
 /* Writes the words that stand at the bottom of a return stack in [lo, hi) (it grows down from hi) and returns the initial
  * stack pointer, head.ret_base. */
 u64 jit_return_stack_init(u8 *lo, u8 *hi, const struct jit_thunks *t);

@@ -63,6 +63,7 @@ enum {
     IR_MEM_ACQUIRE = 8,    /* load-acquire */
     IR_MEM_RELEASE = 16,   /* store-release */
     IR_MEM_SC = 32,        /* sequentially consistent */
+    IR_MEM_NOFAULT = 64,   /* of a load of an integer: where memory cannot be read it gives 0; alignment is demanded as ever */
 };
 /* Mask of `fence`: first letter before the fence, second after it. */
 enum { IR_FENCE_LL = 1, IR_FENCE_LS = 2, IR_FENCE_SL = 4, IR_FENCE_SS = 8, IR_FENCE_ALL = 15 };

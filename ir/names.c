@@ -13,6 +13,7 @@ static const struct flag_name mem_names[] = {
     {"acq", IR_MEM_ACQUIRE, 0},
     {"rel", IR_MEM_RELEASE, 0},
     {"sc", IR_MEM_SC, 0},
+    {"nofault", IR_MEM_NOFAULT, 0},
     {NULL, 0, 0},
 };
 

@@ -148,6 +148,8 @@ static bool check_flags(struct verifier *v, u32 i)
     for (const struct flag_name *f = flag_names(n->op); f && f->name; f++)
         known |= f->mask ? f->mask : f->value;
     if (n->flags & ~known) return verify_fail(v, i, "flags 0x%x", n->flags & ~known);
+    if (ir_ops[n->op].effects & IR_EFF_MEM && n->flags & IR_MEM_NOFAULT && (n->op != IR_OP_load || n->type > IR_i64))
+        return verify_fail(v, i, "nofault belongs to loads of integers");
     if (ir_ops[n->op].effects & IR_EFF_FP && (n->flags & IR_RM_MASK) > IR_RM_RNA)
         return verify_fail(v, i, "rounding mode");
     return true;

@@ -112,8 +112,11 @@ void interp_load(struct frame *f, const struct step *s)
     if (read_once(addr, size, be, &c)) {
         f->cpu->exit_info = 0;
         if (read_once(addr, size, be, &c)) {
-            unreachable(f, addr, size, false);
-            return;
+            if (!(s->flags & IR_MEM_NOFAULT)) {
+                unreachable(f, addr, size, false);
+                return;
+            }
+            c.w = 0;
         }
     }
     if (s->flags & (IR_MEM_ACQUIRE | IR_MEM_SC)) __atomic_thread_fence(__ATOMIC_ACQUIRE);

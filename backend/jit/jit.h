@@ -343,6 +343,10 @@ static inline void jit_code_room(struct jit *j, u32 bytes)
     if (unlikely((size_t)(j->code.end - j->code.p) < bytes)) jit_code_grow(j, bytes);
 }
 void jit_fault_mark(struct jit *j, struct jit_num key, struct jit_num aux); /* a guest instruction begins here */
+/* Between the two stands a load into a general register that gives 0 where it would fault; whether the guest instruction has
+ * accesses before it. */
+void jit_nofault_begin(struct jit *j, bool faulted_before);
+void jit_nofault_end(struct jit *j, u8 reg);
 void jit_link(struct jit *j, u32 field, u32 stub, struct jit_num key);
 void jit_reloc(struct jit *j, u32 offset, enum reloc_kind kind, u64 addend);
 void jit_reloc_key(struct jit *j, u32 offset, u64 key); /* the guest address at offset: 4 or 8 bytes by the guest */

@@ -40,19 +40,33 @@ static void *grow(struct jit *j, void *array, u32 n, u32 *cap, size_t size)
     ((j)->name = grow(j, (j)->name, (j)->n##name, &(j)->c##name, sizeof *(j)->name),                         \
      &(j)->name[(j)->n##name++])
 
+static void end_row(struct jit *j, u8 zeroed)
+{
+    struct side_fault *f = PUSH(j, faults);
+    *f = (struct side_fault){
+        .host_end = code_offset(&j->code),
+        .rel = (u8)((j->mark_key.rel ? SIDE_REL_KEY : 0) | (j->mark_aux.rel ? SIDE_REL_AUX : 0)),
+        .zeroed = zeroed,
+        .key = j->mark_key.v,
+        .aux = j->mark_aux.v};
+    j->mark_faults = false;
+}
+
 void jit_fault_mark(struct jit *j, struct jit_num key, struct jit_num aux)
 {
-    if (j->mark_faults) {
-        struct side_fault *f = PUSH(j, faults);
-        *f = (struct side_fault){
-            .host_end = code_offset(&j->code),
-            .rel = (u8)((j->mark_key.rel ? SIDE_REL_KEY : 0) | (j->mark_aux.rel ? SIDE_REL_AUX : 0)),
-            .key = j->mark_key.v,
-            .aux = j->mark_aux.v};
-    }
-    j->mark_faults = false;
+    if (j->mark_faults) end_row(j, 0);
     j->mark_key = key;
     j->mark_aux = aux;
+}
+
+void jit_nofault_begin(struct jit *j, bool faulted_before)
+{
+    if (faulted_before) end_row(j, 0);
+}
+
+void jit_nofault_end(struct jit *j, u8 reg)
+{
+    end_row(j, (u8)(reg + 1));
 }
 
 void jit_link(struct jit *j, u32 field, u32 stub, struct jit_num key)

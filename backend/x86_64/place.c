@@ -37,10 +37,17 @@ void jit_kill(u64 entry)
     jit_patch_slot(entry, entry + stub);
 }
 
+static const u8 greg[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+                            REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+
+void jit_load_zero(u8 zeroed, void *host_ucontext)
+{
+    ucontext_t *uc = host_ucontext;
+    uc->uc_mcontext.gregs[greg[(zeroed - 1) & 15]] = 0;
+}
+
 void jit_state_from_context(const struct ir_layout *l, struct cpu_head *cpu, const void *host_ucontext)
 {
-    static const u8 greg[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                                REG_R8,  REG_R9,  REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
     const ucontext_t *uc = host_ucontext;
     struct jit_pins made;
     const struct jit_layout *kept = jit_layout_kept(l);

@@ -213,6 +213,7 @@ void sel_load(struct jit *j, u32 i, const struct ir_insn *x)
     if (no_such_type(j, x->type)) return;
     int size = (int)jit_bytes(x->type);
     if ((x->flags & IR_MEM_BE) && size == 2) jr_forget_flags(j);
+    const bool faulted_before = j->mark_faults, nofault = x->flags & IR_MEM_NOFAULT;
     struct xmem m = operand(j, x, (u32)size);
     if (jit_is_fp(x->type)) {
         load_fp(j, i, x, m);
@@ -226,6 +227,7 @@ void sel_load(struct jit *j, u32 i, const struct ir_insn *x)
         sign64 = sign && j->insns[v].type == IR_i64;
     }
     u8 d = jr_dest(j, v);
+    if (nofault) jit_nofault_begin(j, faulted_before);
     if (x->flags & IR_MEM_BE) {
         load_be(j, d, size, m);
         if (sign && size == 2) x_rr(&j->code, sign64 ? XO_movsx16q : XO_movsx16, d, d);
@@ -238,6 +240,7 @@ void sel_load(struct jit *j, u32 i, const struct ir_insn *x)
     } else {
         x_load(&j->code, size, d, m);
     }
+    if (nofault) jit_nofault_end(j, d); /* what follows the load leaves a zero as it is */
     jr_define(j, v, d);
 }
 

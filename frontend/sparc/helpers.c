@@ -1,8 +1,6 @@
 /* The functions behind helpers.def, and the table of them. */
 #include "frontend/sparc/sparc.h"
 
-#include "runtime/base/endian.h"
-#include "runtime/base/gmem.h"
 #include "runtime/base/rawsys.h"
 
 static u64 overflow(struct cpu_head *cpu)
@@ -16,19 +14,6 @@ static u64 underflow(struct cpu_head *cpu)
 static u64 flush(struct cpu_head *cpu, u32 current)
 {
     return sparc_window_flush((struct sparc_cpu *)(void *)cpu, current);
-}
-
-/* A number of `size` bytes, or 0 where there is nothing to read. */
-static u64 load_nofault(u32 addr, u32 size, u32 be)
-{
-    u8 b[8];
-    if (gmem_read(b, addr, size)) return 0;
-    switch (size) {
-    case 1: return b[0];
-    case 2: return be ? load_be16(b) : load_le16(b);
-    case 4: return be ? load_be32(b) : load_le32(b);
-    default: return be ? load_be64(b) : load_le64(b);
-    }
 }
 
 /* %tick counts at 1 GHz. */

@@ -57,14 +57,7 @@ static bool plain_space(struct lift *l, u32 i, u32 asi, ir_ref addr, u8 *flags)
 
 ir_ref sparc_load_nofault(struct lift *l, u32 size, ir_ref addr, const struct sparc_space *s)
 {
-    struct ir_unit *u = l->u;
-    u32 bytes = 1u << size;
-    if (bytes > 1) {
-        ir_ref low = ir_and(u, addr, ir_i32(u, bytes - 1));
-        sparc_trap_if(l, ir_ne(u, low, ir_i32(u, 0)), SPARC_TRAP_ALIGN, ir_zext(u, IR_i64, addr));
-    }
-    ir_ref args[] = {addr, ir_i32(u, bytes), ir_i32(u, s->flags & IR_MEM_BE)};
-    return ir_call(u, SPARC_HELPER_load_nofault, 3, args);
+    return sparc_load(l, size, addr, s->flags | IR_MEM_NOFAULT);
 }
 
 static ir_ref address(struct lift *l, const struct sparc_args_mema *a)

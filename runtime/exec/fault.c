@@ -48,6 +48,11 @@ static bool guest_fault(struct task *t, const siginfo_t *info, ucontext_t *uc)
     struct unit *u = cache_unit_of(get_reg(uc, REG_RIP));
     const struct side_fault *row = u ? fault_row(u, get_reg(uc, REG_RIP)) : NULL;
     if (!row) return false;
+    if (row->zeroed) {
+        jit_load_zero(row->zeroed, uc);
+        set_reg(uc, REG_RIP, u->host + row->host_end);
+        return true;
+    }
     jit_state_from_context(&process.guest->layout, t->cpu, uc);
     t->cpu->key = row->key;
     t->cpu->aux = row->aux;

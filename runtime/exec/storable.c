@@ -61,7 +61,7 @@ static const char *different_rows(const struct jit_code *a, const struct jit_cod
     for (u32 i = 0; i < a->nfaults; i++) {
         const struct side_fault *f = &a->faults[i], *g = &b->faults[i];
         u64 key = f->rel & SIDE_REL_KEY ? delta : 0, aux = f->rel & SIDE_REL_AUX ? delta : 0;
-        if (f->host_end != g->host_end || f->rel != g->rel) return "a fault row's place";
+        if (f->host_end != g->host_end || f->rel != g->rel || f->zeroed != g->zeroed) return "a fault row's place";
         if (f->key + key != g->key || f->aux + aux != g->aux) return "a fault row's key or aux";
     }
     for (u32 i = 0; i < a->nlinks; i++) {

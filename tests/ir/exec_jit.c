@@ -61,6 +61,11 @@ static bool on_fault(int sig, const void *siginfo, void *ucontext)
     const struct side_fault *f = running->faults;
     for (u32 n = 0; n < running->nfaults; n++, f++) {
         if (at >= f->host_end) continue;
+        if (f->zeroed) {
+            jit_load_zero(f->zeroed, ucontext);
+            uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(running_at + f->host_end);
+            return true;
+        }
         jit_state_from_context(running_layout, toy_running, ucontext);
         toy_running->key = f->key;
         toy_running->aux = f->aux;

@@ -287,7 +287,7 @@ static void memory(struct ir_unit *u)
     switch (below(6)) {
     case 0:
     case 1: {
-        ir_ref r = ir_load(u, t, a, flags);
+        ir_ref r = ir_load(u, t, a, simple && below(4) == 0 ? flags | IR_MEM_NOFAULT : flags);
         keep(r);
         if (simple && t < IR_i64 && below(2))
             keep(ir_emit(u, below(2) ? IR_OP_zext : IR_OP_sext, t == IR_i32 || below(2) ? IR_i64 : IR_i32, 0,

@@ -136,7 +136,7 @@ static void waits(void)
     struct timespec shortly = {0, 5000000};
     sigprocmask(SIG_BLOCK, &u, &old);
     CHECK(sigtimedwait(&u, &si, &shortly) == -1 && errno == EAGAIN);
-    struct itimerval it = {.it_value = {.tv_usec = 5000}};
+    struct itimerval it = {.it_value = {.tv_usec = 300000}}; // not before the wait has begun, on a busy machine too
     on(SIGALRM, 0);
     setitimer(ITIMER_REAL, &it, NULL);
     CHECK(sigtimedwait(&u, &si, &ts) == -1 && errno == EINTR);
