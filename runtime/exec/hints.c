@@ -1,7 +1,8 @@
 /* hints.c: what the children of forks translate, for those who fork next. A shell forks a child for every pipeline and
  * substitution, each of which would make the same units again and take them to its grave. The processes of one program
  * image count in a shared table which keys they made; what two made, a process makes itself before it forks again. Only
- * the keys are shared: units come from each process's own memory. Called by translate.c, and by tasks.c before a fork. */
+ * the keys are shared, and nothing in the table is trusted: units come from each process's own memory. Called by
+ * translate.c, and by tasks.c before a fork. */
 #include <sys/mman.h>
 
 #include "frontend/guest.h"
@@ -37,7 +38,7 @@ void hints_note(u64 key)
             continue;
         if (__atomic_fetch_add(&table->slot[at].count, 1, __ATOMIC_RELAXED) != 1) return;
         u32 n = __atomic_fetch_add(&table->nwanted, 1, __ATOMIC_RELAXED); /* below SLOTS: a slot gets here once */
-        __atomic_store_n(&table->wanted[n], (u16)(at + 1), __ATOMIC_RELAXED);
+        __atomic_store_n(&table->wanted[n % SLOTS], (u16)(at + 1), __ATOMIC_RELAXED);
         return;
     }
 }
@@ -46,10 +47,10 @@ static bool next_wanted(const struct table *table, u64 *key)
 {
     u32 n = __atomic_load_n(&taken, __ATOMIC_RELAXED);
     do {
-        if (n >= __atomic_load_n(&table->nwanted, __ATOMIC_RELAXED)) return false;
+        if (n >= SLOTS || n >= __atomic_load_n(&table->nwanted, __ATOMIC_RELAXED)) return false;
     } while (!__atomic_compare_exchange_n(&taken, &n, n + 1, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
     u32 at = __atomic_load_n(&table->wanted[n], __ATOMIC_RELAXED);
-    *key = at ? __atomic_load_n(&table->slot[at - 1].key, __ATOMIC_RELAXED) : 0;
+    *key = at ? __atomic_load_n(&table->slot[(at - 1) % SLOTS].key, __ATOMIC_RELAXED) : 0;
     return true;
 }
 
