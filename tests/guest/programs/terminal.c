@@ -21,7 +21,8 @@ static void flags(const char *what, const struct termios *t)
         printf(" min %d time %d\n", t->c_cc[VMIN], t->c_cc[VTIME]);
 }
 
-static void line(const char *keys, size_t n)
+// The echo of a line arrives in pieces, and some of it after the line itself: read until all of its bytes are there.
+static void line(const char *keys, size_t n, ssize_t echo)
 {
     char buf[64];
     write(master, keys, n);
@@ -29,8 +30,9 @@ static void line(const char *keys, size_t n)
     printf("line of %zd:", got);
     for (ssize_t i = 0; i < got; i++) printf(" %02x", buf[i]);
     printf("\n");
-    got = read(master, buf, sizeof buf);
-    printf("echo of %zd\n", got);
+    ssize_t all = 0;
+    while (all < echo && (got = read(master, buf, sizeof buf)) > 0) all += got;
+    printf("echo of %zd\n", all);
 }
 
 static void settings(void)
@@ -38,7 +40,7 @@ static void settings(void)
     struct termios t;
     CHECK(ioctl(slave, TCGETS, &t) == 0);
     flags("fresh", &t);
-    line("abX\177c\n", 6);
+    line("abX\177c\n", 6, 9);
     t.c_cc[VERASE] = 'E', t.c_cc[VINTR] = 1;
     t.c_lflag &= ~(unsigned)ECHO;
     CHECK(ioctl(slave, TCSETSW, &t) == 0);
@@ -46,13 +48,13 @@ static void settings(void)
     flags("erase", &t);
     t.c_lflag |= ECHO;
     CHECK(ioctl(slave, TCSETS, &t) == 0);
-    line("abXEc\n", 6);
+    line("abXEc\n", 6, 9);
     t.c_lflag &= ~(unsigned)(ICANON | ISIG);
     t.c_cc[VMIN] = 3, t.c_cc[VTIME] = 0;
     CHECK(ioctl(slave, TCSETSF, &t) == 0);
     CHECK(ioctl(slave, TCGETS, &t) == 0);
     flags("raw", &t);
-    line("ab\1", 3);
+    line("ab\1", 3, 4);
 }
 
 static void old_settings(void)
