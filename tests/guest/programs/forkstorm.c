@@ -84,13 +84,14 @@ int main(int argc, char **argv)
         while (waitpid(p, &st, 0) == -1 && errno == EINTR) {}
         good += WIFEXITED(st) && WEXITSTATUS(st) == 40;
     }
+    for (int i = 0; i < 3; i++)
+        while (rounds[i] == 0) usleep(1000);
     stop = 1;
     int failed = 0;
     for (int i = 0; i < 3; i++) {
         void *r;
         pthread_join(t[i], &r);
         failed += r != NULL;
-        CHECK(rounds[i] > 0);
     }
     printf("forks that worked: %s, threads that failed: %d\n", good == forks ? "all" : "NOT ALL", failed);
     if (good != forks) printf("%d of %d\n", good, forks);

@@ -106,13 +106,13 @@ again:
     CHECK(count >= 1 && count <= 20);
     // signals of another process
     static volatile sig_atomic_t turn;
+    count = 0;
     pid_t p = fork();
     if (p == 0) {
         struct timespec ts = {0, 10000000};
         for (int i = 0; i < 3; i++) nanosleep(&ts, NULL), kill(getppid(), SIGUSR1);
         _exit(0);
     }
-    count = 0;
     while (count < 1) turn++;
     int st;
     while (waitpid(p, &st, 0) != p) {}

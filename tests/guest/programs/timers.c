@@ -67,7 +67,7 @@ int main(void)
     set(SIGUSR1, tick, 0);
     ticks = 0;
     CHECK(timer_create(CLOCK_MONOTONIC, &ev, &t) == 0);
-    struct itimerspec its = {{0, 0}, {0, 10000000}};
+    struct itimerspec its = {{0, 10000000}, {0, 10000000}}; // again and again: one may come before the pause
     CHECK(timer_settime(t, 0, &its, NULL) == 0);
     while (!ticks) pause();
     CHECK(timer_delete(t) == 0);
