@@ -55,9 +55,12 @@ static sem_t sem;
 static atomic_int handled_by;
 static pthread_t victim_id;
 static void on_usr1(int s) { (void)s; handled_by = pthread_equal(pthread_self(), victim_id) ? 1 : 2; sem_post(&sem); }
+static atomic_int handler_left;
 static void *sleeper(void *arg)
 {
     (void)arg;
+    while (!handled_by) usleep(1000);
+    handler_left = 1;
     for (;;) pause();
     return NULL;
 }
@@ -109,6 +112,9 @@ int main(void)
     pthread_kill(victim_id, SIGUSR1);
     while (sem_wait(&sem)) {}
     CHECK(handled_by == 1);
+    // a cancellation inside the handler would be unwound through its frame, where the SPARC glibc goes round in circles: the
+    // return address is looked up one byte lower, in the stub before its own, which has an unwind entry of a plain function
+    while (!handler_left) usleep(1000);
     pthread_cancel(victim_id);
     void *r;
     CHECK(pthread_join(victim_id, &r) == 0 && r == PTHREAD_CANCELED);
