@@ -278,6 +278,35 @@ static struct task *first_task(void)
     return t;
 }
 
+/* Is this file the program that runs here? Its program headers are compared with those in memory. */
+static bool is_calque(int fd)
+{
+    const Elf64_Phdr *own = (const Elf64_Phdr *)getauxval(AT_PHDR); // NOLINT(performance-no-int-to-ptr): the kernel's word
+    size_t size = getauxval(AT_PHNUM) * sizeof *own;
+    Elf64_Ehdr e;
+    char text[4096];
+    return own && size <= sizeof text && pread(fd, &e, sizeof e, 0) == (ssize_t)sizeof e &&
+           memcmp(e.e_ident, ELFMAG, SELFMAG) == 0 && e.e_machine == EM_X86_64 &&
+           pread(fd, text, size, (off_t)e.e_phoff) == (ssize_t)size && memcmp(text, own, size) == 0;
+}
+
+/* A descriptor of calque's own file; -1 if it cannot be had. Where no /proc is mounted it is found by the name that the
+ * kernel gave it, which after run_by_calque (syscalls/exec.c) is a descriptor, and under binfmt_misc the guest program's. */
+static int open_self(void)
+{
+    static const char by_fd[] = "/dev/fd/";
+    int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    const char *name = (const char *)getauxval(AT_EXECFN); // NOLINT(performance-no-int-to-ptr): the kernel's word
+    if (fd >= 0 || !name) return fd;
+    if (strncmp(name, by_fd, sizeof by_fd - 1) == 0)
+        fd = atoi(name + sizeof by_fd - 1);
+    else
+        fd = open(name, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || is_calque(fd)) return fd;
+    close(fd);
+    return -1;
+}
+
 static void fill_process(const struct options *o, const struct program *p, const struct guest *g)
 {
     char real[PATH_MAX];
@@ -287,7 +316,7 @@ static void fill_process(const struct options *o, const struct program *p, const
     process.uname_release = o->uname;
     process.at_secure = getauxval(AT_SECURE);
     process.exe_path = heap_strdup(realpath(p->path, real) ? real : p->path);
-    process.self_fd = fs_hide(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+    process.self_fd = fs_hide(open_self());
     const char *slash = strrchr(process.exe_path, '/');
     raw_prctl(PR_SET_NAME, (u64)(slash ? slash + 1 : process.exe_path), 0, 0, 0);
 }

@@ -215,6 +215,17 @@ static s64 replace(struct sys_ctx *c, long nr, u64 a, u64 b, u64 d, u64 e, u64 f
     return r;
 }
 
+/* The file of calque as the new calque will find it: in /proc, or where that is not mounted as a descriptor that stays open
+ * over the exec, which the kernel tells it. */
+static int self_to_pass(void)
+{
+    char link[8];
+    if (raw_readlinkat(AT_FDCWD, "/proc/self/exe", link, sizeof link) > 0) return process.self_fd;
+    s64 fd = raw_fcntl(process.self_fd, F_DUPFD, 900);
+    if (fd == -EINVAL) fd = raw_fcntl(process.self_fd, F_DUPFD, 3);
+    return fd < 0 ? process.self_fd : (int)fd;
+}
+
 /* argv of the new calque: calque, options, -0 argv[0], --, the program, its other arguments. */
 static s64 run_by_calque(struct sys_ctx *c, struct program *p)
 {
@@ -230,7 +241,10 @@ static s64 run_by_calque(struct sys_ctx *c, struct program *p)
     w.word[w.n++] = p->path;
     const char **argv = p->argv + 1 - w.n;
     memcpy(argv, w.word, w.n * sizeof *argv);
-    return replace(c, SYS_execveat, (u64)process.self_fd, (u64) "", (u64)argv, (u64)p->envp, AT_EMPTY_PATH);
+    int self = self_to_pass();
+    s64 r = replace(c, SYS_execveat, (u64)self, (u64) "", (u64)argv, (u64)p->envp, AT_EMPTY_PATH);
+    if (self != process.self_fd) raw_close(self);
+    return r;
 }
 
 /* A program of this machine gets the guest's limits on memory from the host's kernel: what is left of calque between this and
@@ -264,7 +278,7 @@ static s64 run(struct sys_ctx *c, struct program *p, gaddr argv, gaddr envp)
     const char **given = p->argv, *first = given[0];
     r = resolve(c, p);
     if (r < 0) return r;
-    if (r == 1) return run_by_calque(c, p);
+    if (r == 1 && process.self_fd >= 0) return run_by_calque(c, p);
     if (strcmp(path, p->path) == 0 || p->path[0] != '/' || strcmp(p->path, p->name) == 0) {
         given[0] = first; /* the host follows the same lines */
         return run_by_host(c, path, given, p->envp);

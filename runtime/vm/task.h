@@ -19,7 +19,7 @@ struct process {
     bool guest_be;                 /* its byte order and word size, for what vm itself reads and writes */
     u32 guest_bits;
     const struct options *options;
-    int self_fd;                   /* descriptor of calque's own program file, high, close-on-exec; for execveat */
+    int self_fd;                   /* descriptor of calque's own program file, high, close-on-exec; for execveat; or -1 */
     const char *exe_path;          /* the guest program as the host sees it, absolute: /proc/self/exe */
     const char *uname_release;     /* what uname gives, or NULL for the host's */
     u64 at_secure;

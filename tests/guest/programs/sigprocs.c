@@ -201,6 +201,7 @@ static void unwanted(void)
 
 int main(int argc, char **argv)
 {
+    if (argc > 1 && strcmp(argv[1], "again") == 0) return execl(argv[0], argv[0], NULL);
     if (argc > 1) return started(argv[1]);
     setvbuf(stdout, NULL, _IOLBF, 1000);
     self = argv[0];
