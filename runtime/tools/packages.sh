@@ -11,11 +11,11 @@ packages_guests=(dpkg-dev make bzip2 xz-utils patch
     gcc-arm-linux-gnueabi libc6-dev-armel-cross
     gcc-sparc64-linux-gnu gcc-multilib-sparc64-linux-gnu libc6-dev-sparc-sparc64-cross)
 
-# To run the tests. qemu-user is the independent oracle.
-packages_check=(libcmocka-dev qemu-user git strace)
+# To run the tests. qemu-user is the independent oracle, clang the second compiler.
+packages_check=(libcmocka-dev qemu-user git strace clang)
 
-# More for the long run: the second compiler, libFuzzer and the sanitizers' run-time libraries, callgrind.
-packages_long=(clang libclang-rt-14-dev valgrind)
+# More for the long run: libFuzzer and the sanitizers' run-time libraries, callgrind.
+packages_long=(libclang-rt-14-dev valgrind)
 
 # Which of the packages given are not installed, one a line.
 packages_missing() { # PACKAGE...
