@@ -29,6 +29,7 @@ struct lift {
     gaddr pc;           /* its address */
     gaddr next;         /* address of the instruction after it; the guest's lift_insn sets it */
     gaddr start;        /* address of the unit's first instruction */
+    gaddr page;         /* the last page that was found executable; its offset bits are set before the first */
     u32 count;          /* instructions lifted before this one */
     u32 max;            /* at most so many */
     bool done;          /* the unit is ended: lift_insn emitted its exits */
@@ -92,8 +93,13 @@ enum {
  * Always yields a unit: a fetch fault or undefined instruction becomes a trap. 0, or -EINVAL for a lifter's bug. */
 int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struct arena *arena);
 
+/* Asked for each page that instructions are fetched from: may the guest execute it? runtime/exec installs it; NULL: whatever
+ * can be read. */
+extern bool (*guest_may_execute)(gaddr addr);
+
 /* --- for lifters --- */
-/* Fetches a word of guest code at addr in the given byte order, and counts its bytes to the unit. False: not readable. */
+/* Fetches a word of guest code at addr, which lies in one page, in the given byte order, and counts its bytes to the unit.
+ * False: it cannot be read, or not be executed. */
 bool lift_fetch16(struct lift *l, gaddr addr, bool be, u16 *out);
 bool lift_fetch32(struct lift *l, gaddr addr, bool be, u32 *out);
 /* Ends the unit with a trap at the current instruction. The detail of FETCH and ALIGN_PC is an address of the guest's code. */

@@ -39,10 +39,21 @@ static void cover(struct lift *l, gaddr addr, u32 n)
     if (addr + n > l->u->guest_hi) l->u->guest_hi = addr + n;
 }
 
+bool (*guest_may_execute)(gaddr addr);
+
+static bool may_execute(struct lift *l, gaddr addr)
+{
+    gaddr page = addr & ~(gaddr)(l->guest->page_size - 1);
+    if (likely(page == l->page) || !guest_may_execute) return true;
+    if (!guest_may_execute(addr)) return false;
+    l->page = page;
+    return true;
+}
+
 bool lift_fetch16(struct lift *l, gaddr addr, bool be, u16 *out)
 {
     u8 b[2];
-    if (gmem_read(b, addr, sizeof b) != 0) return false;
+    if (!may_execute(l, addr) || gmem_read(b, addr, sizeof b) != 0) return false;
     *out = be ? load_be16(b) : load_le16(b);
     cover(l, addr, sizeof b);
     return true;
@@ -51,7 +62,7 @@ bool lift_fetch16(struct lift *l, gaddr addr, bool be, u16 *out)
 bool lift_fetch32(struct lift *l, gaddr addr, bool be, u32 *out)
 {
     u8 b[4];
-    if (gmem_read(b, addr, sizeof b) != 0) return false;
+    if (!may_execute(l, addr) || gmem_read(b, addr, sizeof b) != 0) return false;
     *out = be ? load_be32(b) : load_le32(b);
     cover(l, addr, sizeof b);
     return true;
@@ -91,7 +102,7 @@ int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struc
     ir_unit_init(u, arena, &g->layout, key);
     u->rel = true;
     u->fp = g->fp_rules(key);
-    struct lift l = {.u = u, .guest = g, .features = g->default_features, .key = key, .max = max};
+    struct lift l = {.u = u, .guest = g, .features = g->default_features, .key = key, .max = max, .page = ~0ull};
     l.pc = l.start = g->pc_of_key(key);
     u->guest_lo = l.pc;
     u->guest_hi = l.pc;

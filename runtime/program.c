@@ -336,6 +336,8 @@ struct task *program_start(const struct options *o, int argc, char **argv, char 
     exec_init();
     struct task *t = first_task();
     sys_start_limits(t->mm, o);
+    t->mm->read_exec = g->abi->exec_stack_all && im.exec_stack;
+    t->mm->heap_exec = g->abi->heap_exec;
     exec_task_init(t);
     map_stack(o, t, &im, &p, &stack);
     load(&im, &p, t->mm, &l);

@@ -75,6 +75,9 @@ struct sys_abi {
                                           NULL: the same */
 
     /* ---- program start ---- */
+    bool exec_stack_all;               /* a program whose stack is executable may execute whatever it can read: the kernel's
+                                          elf_read_implies_exec */
+    bool heap_exec;                    /* brk's pages are executable: VM_DATA_DEFAULT_FLAGS */
     u64 hwcap, hwcap2;                 /* of the default CPU model */
     u8 stack_align;                    /* of the initial stack pointer, a power of two; 0 means 16 */
     u16 stack_reserve;                 /* bytes that the initial stack pointer lies below argc (sparc: 64, a window) */
@@ -114,7 +117,7 @@ struct sys_abi {
     /* sigreturn / rt_sigreturn: takes registers, mask (sig_set_mask) and, for rt, the altstack back from the frame.
      * 0, or -EFAULT: the caller forces SIGSEGV. The registers are final: no result is stored. */
     int (*signal_return)(struct task *t, bool rt);
-    /* A guest exception (GUEST_TRAP_*, or its own): calls sig_force with the guest kernel's signal and si_code, or
+    /* A guest exception (GUEST_TRAP_* but FETCH, or its own): calls sig_force with the guest kernel's signal and si_code, or
      * changes the CPU and goes on. head.key is the instruction. */
     void (*trap)(struct task *t, u32 trap, u64 detail);
 

@@ -1,6 +1,7 @@
 /* system.c: the machine and the process's settings: uname, sysinfo, limits, prctl, priorities, reboot. */
 #include <linux/reboot.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/utsname.h>
 
@@ -184,9 +185,19 @@ s64 sys_do_prlimit64(struct sys_ctx *c)
     return r;
 }
 
-/* The guest's bits of the personality decide about its own world; only those that the host keeps for the next program
- * are passed on. */
-s64 sys_do_personality(struct sys_ctx *c) { return sys_host(c, SYS_personality, c->a[0], 0, 0, 0, 0, 0); }
+/* Bits that the host keeps for the next program are passed on. What may be executed is decided by the guest's own table of
+ * mappings. */
+s64 sys_do_personality(struct sys_ctx *c)
+{
+    const u32 want = (u32)c->a[0], read_exec = READ_IMPLIES_EXEC;
+    const bool query = want == 0xffffffff;
+    struct mm *mm = c->t->mm;
+    s64 r = sys_host(c, SYS_personality, query ? want : want & ~read_exec, 0, 0, 0, 0, 0);
+    if (r < 0) return r;
+    bool had = __atomic_load_n(&mm->read_exec, __ATOMIC_RELAXED);
+    if (!query) __atomic_store_n(&mm->read_exec, (want & read_exec) != 0, __ATOMIC_RELAXED);
+    return (r & ~(s64)read_exec) | (had ? read_exec : 0);
+}
 
 /* ---- prctl ---- */
 

@@ -12,6 +12,7 @@
 
 static bool lift(const struct debug_unit *u, struct ir_unit *iu, struct arena *a)
 {
+    guest_may_execute = NULL; /* it asks under locks that may be held for good */
     return guest_lift(process.guest, u->key, u->max, iu, a) == 0;
 }
 

@@ -201,10 +201,21 @@ static void invalidate_chain(u32 slot, gaddr lo, gaddr hi)
     }
 }
 
+bool cache_may_execute(gaddr addr)
+{
+    struct mm_region r;
+    if (likely(addr - cache.exec_lo < cache.exec_hi - cache.exec_lo)) return true;
+    if (!mm_find(task_self()->mm, addr, &r) || !(r.prot & PROT_EXEC)) return false;
+    cache.exec_lo = r.start;
+    cache.exec_hi = r.end;
+    return true;
+}
+
 void cache_invalidate(gaddr addr, u64 len)
 {
     if (len == 0) return;
     cache_lock(task_self());
+    cache.exec_lo = cache.exec_hi = 0;
     gaddr first = addr >> PAGE_SHIFT, last = (addr + len - 1) >> PAGE_SHIFT;
     if (!cache.populated) {
         /* while the program is loaded: the table stays untouched */

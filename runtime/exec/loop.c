@@ -2,6 +2,7 @@
 #include "runtime/exec/exec.h"
 
 #include <signal.h>
+#include <sys/mman.h>
 
 #include "frontend/guest.h"
 #include "runtime/base/error.h"
@@ -93,6 +94,33 @@ static void fault(struct task *t)
     sig_force(t, sig, code, t->cpu->exit_detail);
 }
 
+/* An instruction could not be fetched when its unit was made. What is mapped there may be another by now: then the unit is
+ * made anew, else it is a signal. */
+static void fetch_fault(struct task *t, gaddr addr)
+{
+    const u32 longest = process.guest->insn_max;
+    u8 byte;
+    int prot = mm_prot(t->mm, addr);
+    exec_count(&exec_stats.faults);
+    if (prot < 0 && mm_grow(t->mm, addr) == 0) prot = mm_prot(t->mm, addr);
+    if (prot < 0 || !(prot & PROT_EXEC))
+        sig_force(t, SIGSEGV, prot < 0 ? SEGV_MAPERR : SEGV_ACCERR, addr);
+    else if (gmem_read(&byte, addr, 1) != 0)
+        sig_force(t, SIGBUS, BUS_ADRERR, addr); /* behind the end of a file */
+    else
+        cache_invalidate(addr - MIN(addr, longest), longest + 1);
+}
+
+static void trap(struct task *t)
+{
+    const u32 number = (u32)t->cpu->exit_info;
+    const u64 detail = t->cpu->exit_detail;
+    if (number == GUEST_TRAP_FETCH)
+        fetch_fault(t, detail);
+    else
+        process.guest->abi->trap(t, number, detail);
+}
+
 void exec_loop(struct task *t)
 {
     struct cpu_head *cpu = t->cpu;
@@ -121,7 +149,7 @@ void exec_loop(struct task *t)
             exec_of(t)->restart = !sys_dispatch(t, (u32)cpu->exit_info);
             sig_wait_done(t);
             break;
-        case CPU_EXIT_TRAP: abi->trap(t, (u32)cpu->exit_info, cpu->exit_detail); break;
+        case CPU_EXIT_TRAP: trap(t); break;
         case CPU_EXIT_FAULT: fault(t); break;
         case CPU_EXIT_LOOKUP:
         case CPU_EXIT_LINK:
@@ -154,6 +182,7 @@ void exec_init(void)
     tasks_install_hooks();
     cache_init();
     mm_code_changed = cache_invalidate;
+    guest_may_execute = cache_may_execute;
     debug_find_unit = exec_find_unit;
     debug_stub_data = stub_data;
     exec_interp = o->backend == BACKEND_INTERP;

@@ -30,20 +30,20 @@ static struct arena arena;
 void storable_prepare(struct task *t)
 {
     if (window) return;
-    s64 r = mm_map(t->mm, WINDOW_HINT, WINDOW + STEP, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    s64 r = mm_map(t->mm, WINDOW_HINT, WINDOW + STEP, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (r < 0) die(STATUS_HOST, "-check-storable: no guest memory: %s", error_text((int)r));
     window = align_up((gaddr)r, STEP);
     arena_init(&arena, 0);
 }
 
-/* The pages from pc's on as they are, readable or not, at pc + delta. */
+/* The pages from pc's on as they are, executable or not, at pc + delta. */
 static void copy_pages(gaddr pc, u64 delta)
 {
     gaddr page = pc & ~(u64)(HOST_PAGE - 1), end = page + process.guest->page_size + HOST_PAGE;
     for (; page < end; page += HOST_PAGE) {
         u8 *to = gmem_ptr(page + delta);
         raw_mprotect(to, HOST_PAGE, PROT_READ | PROT_WRITE);
-        if (gmem_read(to, page, HOST_PAGE) != 0) raw_mprotect(to, HOST_PAGE, PROT_NONE);
+        if (!cache_may_execute(page) || gmem_read(to, page, HOST_PAGE) != 0) raw_mprotect(to, HOST_PAGE, PROT_NONE);
     }
 }
 

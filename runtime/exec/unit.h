@@ -42,6 +42,7 @@ struct code_cache {
     bool populated;            /* units were published since it was last empty */
     struct arena arena;        /* units and side tables */
     struct lock lock;          /* everything above, and translation */
+    gaddr exec_lo, exec_hi;    /* guest addresses last found executable; empty after anything changed */
     u64 interp_bytes;          /* about the memory of the interpreter's units; as much as of code before it is emptied */
     u32 generation;            /* counts the times it was emptied */
 };
@@ -64,8 +65,11 @@ u8 *cache_alloc(u32 size);
 void cache_publish(struct unit *u);
 /* The unit whose code holds a host address, dead ones too; NULL if none. Callable from the fault handler. */
 struct unit *cache_unit_of(u64 host);
-/* Kills the units that were made from bytes of [addr, addr+len). */
+/* Kills the units that were made from bytes of [addr, addr+len), and forgets what was executable. */
 void cache_invalidate(gaddr addr, u64 len);
+
+/* True if the guest may execute what is at addr. Under the lock. */
+bool cache_may_execute(gaddr addr);
 
 /* For debug_find_unit. */
 bool exec_find_unit(u64 key, u64 host_pc, struct debug_unit *out);

@@ -201,12 +201,13 @@ s64 mm_map(struct mm *mm, gaddr addr, u64 len, int prot, int flags, int fd, u64 
     if (len == 0 || (!(flags & MAP_ANONYMOUS) && (offset & (mm->page_size - 1)))) return -EINVAL;
     if (len > mm->end) return -ENOMEM;
     u64 align = alignment(mm, flags);
+    prot = mm_given_prot(mm, prot);
     struct mm_request q = {(len + align - 1) & ~(align - 1), prot, flags, fd, flags & MAP_ANONYMOUS ? 0 : offset, NULL};
     lock_acquire(&mm->lock);
     s64 r = map_locked(mm, addr, &q, align);
     lock_release(&mm->lock);
     map_log("mmap", addr, q.len, prot, r);
-    if (r >= 0 && (flags & MAP_FIXED)) mm_code_changed((gaddr)r, q.len);
+    if (flags & MAP_FIXED) mm_code_changed(addr, q.len); /* what was there may have gone even where the rest failed */
     return r;
 }
 
@@ -273,7 +274,7 @@ s64 mm_protect(struct mm *mm, gaddr addr, u64 len, int prot)
     gaddr end = addr + mm_page_up(mm, len);
     lock_acquire(&mm->lock);
     s64 from = grows ? grows_from(mm, addr, end) : (s64)addr;
-    s64 r = from < 0 ? from : protect_locked(mm, (gaddr)from, end, prot & rwx);
+    s64 r = from < 0 ? from : protect_locked(mm, (gaddr)from, end, mm_given_prot(mm, prot & rwx));
     lock_release(&mm->lock);
     map_log("mprotect", addr, end - addr, prot, r);
     mm_code_changed(from < 0 ? addr : (gaddr)from, end - (from < 0 ? addr : (gaddr)from));
@@ -289,7 +290,8 @@ static s64 grow_heap(struct mm *mm, gaddr now, gaddr want)
 {
     if (!regions_free(mm, now, want + mm->page_size)) return -ENOMEM;
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
-    struct mm_request q = {want - now, PROT_READ | PROT_WRITE, flags, -1, 0, "[heap]"};
+    const int prot = PROT_READ | PROT_WRITE | (mm->heap_exec ? PROT_EXEC : 0);
+    struct mm_request q = {want - now, mm_given_prot(mm, prot), flags, -1, 0, "[heap]"};
     return map_locked(mm, now, &q, mm->page_size);
 }
 

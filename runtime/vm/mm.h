@@ -26,6 +26,8 @@ struct mm {
     gaddr mmap_top;            /* searches for free space go down from here */
     gaddr brk_start, brk;
     u64 limit_as, limit_data, limit_stack; /* bytes or RLIM_INFINITY: see mm_set_limit */
+    bool read_exec;            /* what may be read may be executed: READ_IMPLIES_EXEC of personality(2) */
+    bool heap_exec;            /* brk's pages are executable */
     bool grows;                /* the guest has mappings that grow down, besides the main stack, which is mapped whole */
     struct mm_region *regions; /* sorted, disjoint */
     u32 nregions, cap;
@@ -57,7 +59,7 @@ void mm_set_name(struct mm *mm, gaddr addr, const char *name);
 bool mm_in_range(const struct mm *mm, gaddr addr, u64 len);
 /* Copies the region that holds addr. False if none. */
 bool mm_find(struct mm *mm, gaddr addr, struct mm_region *out);
-/* The guest's protection of the page of addr, or -1 if unmapped. Where guest memory has a base, the host's si_code says
+/* The guest's protection of the page of addr (PROT_EXEC: code runs from there), or -1 if unmapped. Where guest memory has a base, the host's si_code says
  * SEGV_ACCERR for both: ask here. */
 int mm_prot(struct mm *mm, gaddr addr);
 /* Calls fn for each region in order, holding the lock. */

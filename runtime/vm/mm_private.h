@@ -3,6 +3,8 @@
 #ifndef CALQUE_RUNTIME_VM_MM_PRIVATE_H
 #define CALQUE_RUNTIME_VM_MM_PRIVATE_H
 
+#include <sys/mman.h>
+
 #include "runtime/base/gmem.h"
 #include "runtime/vm/mm.h"
 
@@ -16,6 +18,11 @@ struct mm_request {
 };
 
 static inline void *mm_host(gaddr addr) { return (void *)(gmem_base + addr); }
+/* The protection that a mapping gets where the guest asks for `prot`. */
+static inline int mm_given_prot(const struct mm *mm, int prot)
+{
+    return (prot & PROT_READ) && __atomic_load_n(&mm->read_exec, __ATOMIC_RELAXED) ? prot | PROT_EXEC : prot;
+}
 static inline u64 mm_page_up(const struct mm *mm, u64 v) { return (v + mm->page_size - 1) & ~(u64)(mm->page_size - 1); }
 
 /* Where a mapping that may lie anywhere goes: the hint if it is free, else the highest gap. 0: no room. align is a

@@ -149,7 +149,8 @@ s64 mm_remap(struct mm *mm, gaddr old, u64 oldlen, u64 newlen, int flags, gaddr 
     if (log_on(LOG_mmap))
         log_printf(LOG_mmap, "mremap 0x%llx+0x%llx to size 0x%llx flags %d -> 0x%llx", (unsigned long long)old,
                    (unsigned long long)oldlen, (unsigned long long)m.newlen, flags, (unsigned long long)r);
+    const gaddr to = r >= 0 ? (gaddr)r : flags & MREMAP_FIXED ? newaddr : old;
     mm_code_changed(old, oldlen);
-    if (r >= 0 && (gaddr)r != old) mm_code_changed((gaddr)r, m.newlen);
+    if (to != old) mm_code_changed(to, m.newlen);
     return r;
 }

@@ -50,7 +50,7 @@ static s64 attach_locked(struct mm *mm, int shmid, gaddr addr, u64 size, int fla
     }
     fill_last_page(addr, size, len, prot);
     struct mm_region reg = {.start = addr, .end = addr + len, .flags = MAP_SHARED, .ino = (u64)shmid + 1};
-    reg.prot = flags & SHM_EXEC ? prot | PROT_EXEC : prot;
+    reg.prot = mm_given_prot(mm, flags & SHM_EXEC ? prot | PROT_EXEC : prot);
     reg.name = shm_name;
     regions_add(mm, &reg);
     return (s64)addr;

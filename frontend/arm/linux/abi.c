@@ -169,9 +169,6 @@ static void trap(struct task *t, u32 trap_no, u64 detail)
 {
     gaddr pc = (u32)t->cpu->key & ~1u;
     switch (trap_no) {
-    case GUEST_TRAP_FETCH:
-        sig_force(t, SIGSEGV, mm_prot(t->mm, (gaddr)detail) < 0 ? SEGV_MAPERR : SEGV_ACCERR, (gaddr)detail);
-        break;
     case GUEST_TRAP_ALIGN_PC: sig_force(t, SIGBUS, BUS_ADRALN, (gaddr)detail); break;
     case GUEST_TRAP_BREAK: sig_force(t, SIGTRAP, TRAP_HWBKPT, pc); break;
     default:
@@ -215,7 +212,7 @@ static void cpuinfo(struct out *o)
     .variant = variant, .machine = "armv7l", .platform = "v7l", .word = 4, .ioc_dir_bits = 2,                \
     .numbers = numbers, .own_calls = own_calls, .nown_calls = COUNT(own_calls), .flags = flags,              \
     .nflags = COUNT(flags), .ioctls = ioctls, .nioctls = COUNT(ioctls), .hwcap = 0 HWCAP_ROWS(HWCAP_BIT),    \
-    .hwcap2 = 0, .stack_align = 8, .map_pages = arm_map_vectors, .get = get, .set = set,                     \
+    .hwcap2 = 0, .exec_stack_all = true, .stack_align = 8, .map_pages = arm_map_vectors, .get = get, .set = set,                     \
     .rewind = rewind_call, .clone_child = clone_child, .set_tls = set_tls, .get_sp = get_sp,                 \
     .signal_setup = arm_signal_setup, .signal_return = arm_signal_return, .trap = trap, .cpuinfo = cpuinfo
 

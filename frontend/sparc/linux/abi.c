@@ -231,9 +231,6 @@ static void trap(struct task *t, u32 trap_no, u64 detail)
     struct sparc_cpu *c = sparc(t->cpu);
     gaddr pc = sparc_cpu_pc(c);
     switch (trap_no) {
-    case GUEST_TRAP_FETCH:
-        sig_force(t, SIGSEGV, mm_prot(t->mm, (gaddr)detail) < 0 ? SEGV_MAPERR : SEGV_ACCERR, (gaddr)detail);
-        break;
     case SPARC_TRAP_SOFT: soft_trap(t, c, (u32)detail); break;
     case SPARC_TRAP_WINDOW: window_fault(t, detail); break;
     case SPARC_TRAP_DIV0: sig_force(t, SIGFPE, FPE_INTDIV, pc); break;
@@ -291,6 +288,7 @@ const struct sys_abi sparc_abi = {
     .nioctls = COUNT(ioctls),
     .cc_index = cc_index,
     .hwcap = HWCAP,
+    .heap_exec = true,
     .stack_align = 16,
     .stack_reserve = 64,
     .get = get,
