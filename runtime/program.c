@@ -205,7 +205,8 @@ static u32 make_auxv(struct task *t, const struct elf_image *im, const struct lo
 
 static void random_bytes(const struct options *o, u8 out[16])
 {
-    if (raw_getrandom(out, 16, 0) != 16) memset(out, 0, 16);
+    /* Kernels before 3.17 have no such call; they gave calque random bytes of its own. */
+    if (raw_getrandom(out, 16, 0) != 16) memcpy(out, (const void *)getauxval(AT_RANDOM), 16); // NOLINT(performance-no-int-to-ptr)
     if (!option_given(o, seed)) return;
     u64 x = o->seed;
     for (int i = 0; i < 16; i++) { /* splitmix64, one byte a step */

@@ -8,8 +8,10 @@
 
 #include "runtime/base/types.h"
 #include "runtime/base/x86_64/rawcall.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -56,6 +58,15 @@ static inline long raw_munmap(void *addr, size_t len)
 static inline long raw_mprotect(void *addr, size_t len, int prot)
 {
     return raw_syscall3(SYS_mprotect, (long)addr, (long)len, prot);
+}
+// A mapping at addr that replaces nothing: -EEXIST if the range is not free. Kernels before 4.17, which do not know
+// MAP_FIXED_NOREPLACE, take the address for a hint and may choose another.
+static inline long raw_mmap_free(void *addr, size_t len, int prot, int flags, int fd, off_t off)
+{
+    long r = raw_mmap(addr, len, prot, flags | MAP_FIXED_NOREPLACE, fd, off);
+    if (raw_is_error(r) || r == (long)addr) return r;
+    raw_munmap((void *)r, len);
+    return -EEXIST;
 }
 static inline long raw_mremap(void *old, size_t old_len, size_t new_len, int flags, void *new_addr)
 {

@@ -56,21 +56,18 @@ static int host_prot(int prot)
     return prot & PROT_EXEC ? p | PROT_READ : p;
 }
 
-static long reserve(gaddr addr, u64 len, int how)
-{
-    return raw_mmap(mm_host(addr), len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | how, -1, 0);
-}
+#define RESERVED (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
 s64 mm_host_release(gaddr addr, u64 len)
 {
     if (!gmem_base) return raw_munmap(mm_host(addr), len);
-    long r = reserve(addr, len, MAP_FIXED);
+    long r = raw_mmap(mm_host(addr), len, PROT_NONE, RESERVED | MAP_FIXED, -1, 0);
     return raw_is_error(r) ? r : 0;
 }
 
 void mm_host_repair(struct mm *mm, gaddr addr, u64 len)
 {
-    if (raw_is_error(reserve(addr, len, MAP_FIXED_NOREPLACE))) return; /* something is there still: nothing has gone */
+    if (raw_is_error(raw_mmap_free(mm_host(addr), len, PROT_NONE, RESERVED, -1, 0))) return; /* something is there still: nothing has gone */
     if (!gmem_base) raw_munmap(mm_host(addr), len);
     regions_remove(mm, addr, addr + len);
 }
@@ -92,11 +89,13 @@ static int zero_behind_file(const struct mm *mm, gaddr addr, const struct mm_req
 
 static long host_map(const struct mm *mm, gaddr addr, const struct mm_request *q)
 {
-    int flags = (q->flags & ~(MAP_FIXED_NOREPLACE | MAP_GROWSDOWN | MAP_32BIT)) | MAP_FIXED;
+    int flags = q->flags & ~(MAP_FIXED | MAP_FIXED_NOREPLACE | MAP_GROWSDOWN | MAP_32BIT);
     if (q->prot == PROT_NONE && (q->flags & MAP_ANONYMOUS)) flags |= MAP_NORESERVE;
     /* Without a base, calque's own pages may lie in a 64-bit guest's range: the guest gets them only by force. */
-    if (!gmem_base && !(q->flags & MAP_FIXED)) flags = (flags & ~MAP_FIXED) | MAP_FIXED_NOREPLACE;
-    long r = raw_mmap(mm_host(addr), q->len, host_prot(q->prot), flags, q->fd, (off_t)q->offset);
+    const bool replace = gmem_base || (q->flags & MAP_FIXED);
+    void *at = mm_host(addr);
+    long r = replace ? raw_mmap(at, q->len, host_prot(q->prot), flags | MAP_FIXED, q->fd, (off_t)q->offset)
+                     : raw_mmap_free(at, q->len, host_prot(q->prot), flags, q->fd, (off_t)q->offset);
     if (raw_is_error(r)) return r;
     int e = zero_behind_file(mm, addr, q);
     if (e == 0) return r;

@@ -57,8 +57,8 @@ static void table_move(struct mm *mm, const struct remap *m)
 static bool claim(gaddr to, u64 len)
 {
     if (gmem_base) return true;
-    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
-    return !raw_is_error(raw_mmap(mm_host(to), len, PROT_NONE, flags, -1, 0));
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    return !raw_is_error(raw_mmap_free(mm_host(to), len, PROT_NONE, flags, -1, 0));
 }
 
 static s64 move(struct mm *mm, struct remap *m)

@@ -25,8 +25,9 @@ static const u64 places[] = {0x200000000000, 0x1000000000};
 
 static long reserve_at(u64 want)
 {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (want ? MAP_FIXED_NOREPLACE : 0);
-    return raw_mmap((void *)want, RANGE32 + GUARD, PROT_NONE, flags, -1, 0);
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    return want ? raw_mmap_free((void *)want, RANGE32 + GUARD, PROT_NONE, flags, -1, 0)
+                : raw_mmap(NULL, RANGE32 + GUARD, PROT_NONE, flags, -1, 0);
 }
 
 /* Reserves the 32-bit range, at `want` if that is not 0. */
@@ -41,17 +42,16 @@ static int reserve_base(u64 want, u64 *base)
     return 0;
 }
 
-/* A page anywhere, which goes away again: its address, or -errno. */
+/* A page at an address, or at 0 anywhere, which goes away again: its address, or -errno. */
 static long try_page(gaddr at)
 {
-    int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | (at ? MAP_FIXED_NOREPLACE : 0);
-    long r = raw_mmap((void *)at, 4096, PROT_NONE, flags, -1, 0);
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    long r = at ? raw_mmap_free((void *)at, 4096, PROT_NONE, flags, -1, 0) : raw_mmap(NULL, 4096, PROT_NONE, flags, -1, 0);
     if (!raw_is_error(r)) raw_munmap((void *)r, 4096);
     return r;
 }
 
-/* True if the lowest address of the image can be mapped in place. (A kernel that does not know NOREPLACE takes the address
- * as a hint.) */
+/* True if the lowest address of the image can be mapped in place. */
 static bool can_map_at(gaddr lowest)
 {
     gaddr page = lowest & ~4095ull;
