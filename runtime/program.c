@@ -89,6 +89,11 @@ static const struct guest *guest_of(const struct elf_image *im)
     return guest_for_elf(&id);
 }
 
+static const char *byte_order(const struct elf_image *im)
+{
+    return im->data == ELFDATA2MSB ? "big" : "little";
+}
+
 /* One line: what the file is built for, and what calque runs. */
 _Noreturn static void refuse_machine(const char *path, const struct elf_image *im)
 {
@@ -99,7 +104,7 @@ _Noreturn static void refuse_machine(const char *path, const struct elf_image *i
     out_init_mem(&o, runs, sizeof runs);
     for (u32 i = 0; i < guest_count; i++) out_printf(&o, "%s%s", i ? "; " : "", guests[i]->title);
     die(STATUS_NOEXEC, "%s: is built for %s (%s-endian); calque runs: %s", path, elf_machine_name(im->machine),
-        im->data == ELFDATA2MSB ? "big" : "little", runs);
+        byte_order(im), runs);
 }
 
 /* The script's interpreter is a program of this machine: it runs natively, as execve would have it. */
@@ -155,10 +160,10 @@ static void load_interp(const struct elf_image *main_im, const struct program *p
     if (e == -ENOENT)
         die(STATUS_NOT_FOUND, "%s: its dynamic loader %s is missing: name the guest's root with -L DIR", p->path, main_im->interp);
     if (e) die(STATUS_NOEXEC, "%s: its dynamic loader %s: %s", p->path, path, err.text);
-    if (im.machine != main_im->machine && guest_of(&im) != process.guest)
-        die(STATUS_NOEXEC, "%s: its dynamic loader %s is built for machine %u, the program for %u: "
+    if (guest_of(&im) != process.guest)
+        die(STATUS_NOEXEC, "%s: its dynamic loader %s is built for %s (%s-endian), the program for %s (%s-endian): "
                            "name the guest's root with -L DIR",
-            p->path, path, im.machine, main_im->machine);
+            p->path, path, elf_machine_name(im.machine), byte_order(&im), elf_machine_name(main_im->machine), byte_order(main_im));
     if ((e = elf_map(&im, mm, im.dyn ? ELF_BIAS_ANY : 0, &l->interp_base, &err)) != 0) refuse(path, e, &err);
     l->start = im.entry + l->interp_base;
     debug_add_symbols(path, l->interp_base);

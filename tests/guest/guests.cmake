@@ -5,6 +5,7 @@
 # guest_<g>_asm           which asm/*.<word>.S files belong to it; empty for a variant of another guest
 # guest_<g>_order         little or big             guest_<g>_busybox     the busybox of get-busybox that is its own
 # guest_<g>_uclibc        the name of its C library where that is ours to build (tests/real/uclibc), else empty
+# guest_<g>_root          a root for -L with the libraries of the guest's compiler; empty where it has only static ones
 # guest_<g>_without       C programs that its C library cannot build or prints differently
 # guest_hard              C programs that try the translator's own machinery hard; they need glibc's contexts and threads
 # guest_modes             NAME:OPTIONS for calque; every test runs once in each
@@ -67,6 +68,19 @@ guest_variant(arm "arm" little qemu-arm arm-linux-gnueabi-gcc -march=armv6)
 guest_variant(armvfp "" little qemu-arm arm-linux-gnueabi-gcc -march=armv6 -mfpu=vfp -mfloat-abi=softfp)
 guest_variant(armthumb "" little qemu-arm arm-linux-gnueabi-gcc -mthumb -march=armv7-a -mfpu=vfpv3-d16 -mfloat-abi=softfp)
 guest_variant(sparc "sparc" big qemu-sparc32plus sparc64-linux-gnu-gcc -m32)
+
+# What -L needs of a guest's root: its loader asks for /lib, which Debian's cross compilers keep elsewhere, SPARC's 32-bit one
+# in lib32.
+foreach(guest ${guests})
+  execute_process(COMMAND ${guest_${guest}_cc} -print-file-name=libc.so.6 OUTPUT_VARIABLE libc OUTPUT_STRIP_TRAILING_WHITESPACE)
+  get_filename_component(libraries ${libc} DIRECTORY)
+  get_filename_component(libraries "${libraries}" REALPATH)
+  if(libraries)
+    set(guest_${guest}_root ${CMAKE_BINARY_DIR}/tests/guest/root-${guest})
+    file(MAKE_DIRECTORY ${guest_${guest}_root})
+    file(CREATE_LINK ${libraries} ${guest_${guest}_root}/lib SYMBOLIC)
+  endif()
+endforeach()
 
 # The same guests with uClibc, in the style of firmware: other start code, old system calls, LinuxThreads. Missing there:
 # pthread barriers, sys/auxv.h, MAP_FIXED_NOREPLACE, exact last digits in printf and libm; sigaction knows only the
