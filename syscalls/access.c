@@ -7,20 +7,22 @@
 #include "runtime/base/heap.h"
 #include "syscalls/private.h"
 
-void *sys_tmp(struct sys_ctx *c, size_t n)
+void *sys_tmp_raw(struct sys_ctx *c, size_t n)
 {
     n = align_up(n, 16);
-    u8 *p;
     if (n <= SYS_SCRATCH - c->used) {
-        p = c->scratch + c->used;
         c->used += (u32)n;
-    } else {
-        struct sys_spill *s = heap_alloc(16 + n);
-        s->next = c->spills;
-        c->spills = s;
-        p = (u8 *)s + 16;
+        return c->scratch + c->used - n;
     }
-    return memset(p, 0, n);
+    struct sys_spill *s = heap_alloc(16 + n);
+    s->next = c->spills;
+    c->spills = s;
+    return (u8 *)s + 16;
+}
+
+void *sys_tmp(struct sys_ctx *c, size_t n)
+{
+    return memset(sys_tmp_raw(c, n), 0, n);
 }
 
 s64 sys_host(struct sys_ctx *c, long nr, u64 a, u64 b, u64 d, u64 e, u64 f, u64 g)

@@ -95,6 +95,8 @@ struct sys_ctx {
 
 /* Temporary memory for the length of the call, zeroed, 16-aligned. Never NULL. */
 void *sys_tmp(struct sys_ctx *c, size_t n);
+/* The same, with anything in it: for what the kernel fills. */
+void *sys_tmp_raw(struct sys_ctx *c, size_t n);
 
 /* A host call for the guest: task_syscall with up to six arguments. */
 s64 sys_host(struct sys_ctx *c, long nr, u64 a, u64 b, u64 d, u64 e, u64 f, u64 g);

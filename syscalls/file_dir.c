@@ -82,13 +82,14 @@ static bool is_hidden_entry(int fd, const char *name)
 
 #define DIR_BUF 65536u
 
-/* An entry never gets longer on its way to the guest, so what the host gave for `size` bytes fits. */
+/* An entry never gets longer on its way to the guest, so what the host gave fits. */
 static s64 read_dir(struct sys_ctx *c, u64 size, put_entry *put)
 {
     size = MIN(size, DIR_BUF);
-    u8 *in = sys_tmp(c, size + 8), *out = sys_tmp(c, size + 8);
+    u8 *in = sys_tmp_raw(c, size + 8);
     s64 n = sys_host(c, SYS_getdents64, c->a[0], (u64)in, size, 0, 0, 0);
     if (n <= 0) return n;
+    u8 *out = sys_tmp_raw(c, (size_t)n + 8);
     u32 used = 0;
     for (s64 at = 0; at < n;) {
         const struct host_dirent *d = (const struct host_dirent *)(in + at);

@@ -194,7 +194,7 @@ static s64 epoll_with(struct sys_ctx *c, const struct timespec *timeout, const u
     s32 max = (s32)c->a[2];
     if (max <= 0 || (u32)max > 0x7fffffff / sys_size(c, SYS_LAYOUT_epoll_event)) return -EINVAL;
     max = MIN(max, EPOLL_BATCH);
-    struct epoll_event *e = sys_tmp(c, (size_t)max * sizeof *e);
+    struct epoll_event *e = sys_tmp_raw(c, (size_t)max * sizeof *e);
     s64 n = sys_host(c, SYS_epoll_pwait2, c->a[0], (u64)e, (u64)max, (u64)timeout, (u64)mask, 8);
     if (n == -ENOSYS) { /* a kernel before 5.11: milliseconds */
         s64 ms = timeout ? timeout->tv_sec * 1000 + (timeout->tv_nsec + 999999) / 1000000 : -1;

@@ -1,6 +1,6 @@
 // heap.c: size classes over mapped memory. See heap.h.
 //
-// An object has a 16-byte header that names its class. Classes are four to a doubling, 32 bytes to 32 KiB;
+// An object has a 16-byte header that names its class. Classes are four to a doubling, 32 bytes to 128 KiB;
 // each has a lock, a list of free objects and the rest of the chunk it is cutting up. Larger objects are
 // mappings of their own, and shrink and grow with mremap. Free memory of a class stays in that class. The first
 // objects of all classes come from one block in .bss, so that a short-lived process maps no chunk at all.
@@ -15,8 +15,8 @@
 #define FIRST_BLOCK ((size_t)64 << 10)
 #define FIRST_MAX   ((size_t)8 << 10) // larger objects leave it alone
 #define SMALL_MIN   32u // with header
-#define SMALL_MAX   (32u << 10)
-#define CLASS_COUNT 41u // 32, 40, 48, 56, 64, 80, … 32768; see class_size
+#define SMALL_MAX   (128u << 10)
+#define CLASS_COUNT 49u // 32, 40, 48, 56, 64, 80, … 131072; see class_size
 #define CLASS_LARGE 0xffu
 
 // State words, so that a stray or a second free is seen.
