@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FIRST_INSNS = 160, FIRST_CONSTS = 64, FIRST_SIDE = 32, FIRST_BLOCKS = 8, FIRST_HASH = 64 };
+enum { FIRST_INSNS = 160, FIRST_CONSTS = 64, FIRST_SIDE = 32, FIRST_BLOCKS = 8 };
 
 /* --- arrays --- */
 
@@ -36,97 +36,144 @@ u32 side_reserve(struct ir_unit *u, u32 n)
     return at;
 }
 
+/* What a new unit gets, in one piece. */
+struct first {
+    struct ir_builder builder;
+    struct ir_insn insns[FIRST_INSNS];
+    struct ir_const consts[FIRST_CONSTS];
+    struct ir_block blocks[FIRST_BLOCKS];
+    u32 side[FIRST_SIDE];
+    u8 placed[FIRST_BLOCKS];
+};
+
+static void builder_init(struct ir_builder *b, u8 *placed)
+{
+    memset(b, 0, offsetof(struct ir_builder, plain));
+    map_init(&b->plain);
+    map_init(&b->window);
+    memset(b->first_hash, 0, sizeof b->first_hash);
+    memset(b->vn, 0, sizeof b->vn);
+    b->const_hash = b->first_hash;
+    b->const_mask = FIRST_HASH - 1;
+    b->aux_ref = IR_NONE;
+    b->placed = placed;
+    b->closed = true; /* there is no current block yet */
+}
+
 void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout *layout, u64 key)
 {
+    struct first *f = arena_alloc_raw(arena, sizeof *f, _Alignof(struct first));
+    builder_init(&f->builder, f->placed);
     *u = (struct ir_unit){
         .layout = layout,
         .arena = arena,
         .key = key,
-        .insns = arena_alloc_raw(arena, FIRST_INSNS * sizeof(struct ir_insn), 16),
+        .insns = f->insns,
         .insns_cap = FIRST_INSNS,
-        .consts = arena_alloc_raw(arena, FIRST_CONSTS * sizeof(struct ir_const), 8),
+        .consts = f->consts,
         .consts_cap = FIRST_CONSTS,
-        .side = arena_alloc_raw(arena, FIRST_SIDE * sizeof(u32), 4),
+        .side = f->side,
         .side_cap = FIRST_SIDE,
-        .blocks = arena_alloc_raw(arena, FIRST_BLOCKS * sizeof(struct ir_block), 4),
+        .blocks = f->blocks,
         .blocks_cap = FIRST_BLOCKS,
-        .builder = arena_alloc_raw(arena, sizeof(struct ir_builder), _Alignof(struct ir_builder)),
+        .builder = &f->builder,
+        .gap = IR_NONE,
     };
-    memset(u->builder, 0, offsetof(struct ir_builder, plain));
-    map_init(&u->builder->plain);
-    map_init(&u->builder->window);
-    u->builder->const_hash = arena_array(arena, u32, FIRST_HASH);
-    u->builder->const_mask = FIRST_HASH - 1;
-    u->builder->placed = arena_alloc_raw(arena, FIRST_BLOCKS, 1);
-    u->builder->closed = true; /* there is no current block yet */
     ir_place(u, ir_block(u));
 }
 
 /* --- constants --- */
 
-static u32 const_hash(enum ir_type t, bool rel, u64 lo, u64 hi)
+static u32 const_hash(const struct ir_const *k)
 {
-    u64 h = (lo ^ hi << 32 ^ t << 24 ^ (u32)rel << 31) * 0xff51afd7ed558ccdu;
+    u64 h = (k->lo ^ k->hi << 32 ^ (u64)k->type << 24 ^ (u64)k->rel << 31) * 0xff51afd7ed558ccdu;
     return (u32)(h >> 32);
 }
 
-__attribute__((noinline, cold)) static void rehash_consts(struct ir_unit *u)
+/* Room for one more, in the array and in the hash. */
+__attribute__((noinline, cold)) static void grow_consts(struct ir_unit *u)
 {
     struct ir_builder *b = u->builder;
-    b->const_mask = b->const_mask * 2 + 1;
-    b->const_hash = arena_array(u->arena, u32, b->const_mask + 1);
-    for (u32 i = 0; i < u->nconsts; i++) {
-        u32 h = const_hash(u->consts[i].type, u->consts[i].rel, u->consts[i].lo, u->consts[i].hi);
+    RESERVE(u, consts, nconsts, 1);
+    if (b->nhashed * 2 <= b->const_mask) return;
+    u32 *old = b->const_hash, cells = b->const_mask + 1;
+    b->const_mask = cells * 2 - 1;
+    b->const_hash = arena_array(u->arena, u32, cells * 2);
+    for (u32 i = 0; i < cells; i++) {
+        if (!old[i]) continue;
+        u32 h = const_hash(&u->consts[old[i] - 1]);
         while (b->const_hash[h & b->const_mask]) h++;
-        b->const_hash[h & b->const_mask] = i + 1;
+        b->const_hash[h & b->const_mask] = old[i];
     }
 }
 
-static ir_ref intern(struct ir_unit *u, enum ir_type t, bool rel, u64 lo, u64 hi)
+/* A constant that is not looked for, nor found later. */
+static ir_ref fresh_const(struct ir_unit *u, struct ir_const k)
 {
-    u32 bits = ir_type_bits[t];
-    if (bits < 64) lo &= low_mask(bits);
-    if (likely(bits <= 64))
-        hi = 0;
-    else if (bits < 128)
-        hi &= low_mask(bits - 64);
-    struct ir_builder *b = u->builder;
-    u32 h = const_hash(t, rel, lo, hi);
-    for (u32 i; (i = b->const_hash[h & b->const_mask]) != 0; h++) {
-        const struct ir_const *k = &u->consts[i - 1];
-        if (k->lo == lo && k->hi == hi && k->type == t && k->rel == rel) return IR_CONST | (i - 1);
-    }
-    if (unlikely(u->nconsts == u->consts_cap || u->nconsts * 2 > b->const_mask)) {
-        RESERVE(u, consts, nconsts, 1);
-        if (u->nconsts * 2 > b->const_mask) rehash_consts(u);
-        for (h = const_hash(t, rel, lo, hi); b->const_hash[h & b->const_mask];) h++;
-    }
+    if (unlikely(u->nconsts == u->consts_cap)) grow_consts(u);
     u32 at = u->nconsts++;
-    u->consts[at] = (struct ir_const){.type = t, .rel = rel, .lo = lo, .hi = hi};
-    b->const_hash[h & b->const_mask] = at + 1;
+    u->consts[at] = k;
     return IR_CONST | at;
+}
+
+static ir_ref new_const(struct ir_unit *u, struct ir_const k, u32 h)
+{
+    struct ir_builder *b = u->builder;
+    if (unlikely(b->nhashed * 2 > b->const_mask)) grow_consts(u);
+    ir_ref r = fresh_const(u, k);
+    while (b->const_hash[h & b->const_mask]) h++;
+    b->const_hash[h & b->const_mask] = (r & ~IR_CONST) + 1;
+    b->nhashed++;
+    return r;
+}
+
+/* The constant k, whose bits beyond its type are zero. `wide`: it may have more than 64. */
+static inline ir_ref intern(struct ir_unit *u, struct ir_const k, bool wide)
+{
+    const struct ir_builder *b = u->builder;
+    u32 h = const_hash(&k);
+    for (u32 i, at = h; (i = b->const_hash[at & b->const_mask]) != 0; at++) {
+        const struct ir_const *old = &u->consts[i - 1];
+        if (old->lo == k.lo && old->type == k.type && old->rel == k.rel && (!wide || old->hi == k.hi))
+            return IR_CONST | (i - 1);
+    }
+    return new_const(u, k, h);
+}
+
+ir_ref ir_const_exact(struct ir_unit *u, enum ir_type t, u64 v)
+{
+    return intern(u, (struct ir_const){.type = (u8)t, .lo = v}, false);
 }
 
 ir_ref ir_const128(struct ir_unit *u, enum ir_type t, u64 lo, u64 hi)
 {
-    return intern(u, t, false, lo, hi);
+    u32 bits = ir_type_bits[t];
+    if (likely(bits <= 64)) return ir_const_exact(u, t, lo & low_mask(bits));
+    if (bits < 128) hi &= low_mask(bits - 64);
+    return intern(u, (struct ir_const){.type = (u8)t, .lo = lo, .hi = hi}, true);
 }
 
 ir_ref ir_const(struct ir_unit *u, enum ir_type t, u64 v)
 {
-    return intern(u, t, false, v, 0);
+    return ir_const128(u, t, v, 0);
+}
+
+static ir_ref addr_const(struct ir_unit *u, enum ir_type t, bool rel, u64 v)
+{
+    return intern(u, (struct ir_const){.type = (u8)t, .rel = rel, .lo = v}, false);
 }
 
 ir_ref ir_addr(struct ir_unit *u, enum ir_type t, u64 v)
 {
-    if (t != IR_i64 && !(t == IR_i32 && u->layout->addr_bits == 32)) u->builder->misused = true;
-    return intern(u, t, true, v, 0);
+    if (t == IR_i64) return addr_const(u, t, true, v);
+    if (t != IR_i32 || u->layout->addr_bits != 32) u->builder->misused = true;
+    return addr_const(u, t, true, v & low_mask(ir_type_bits[t]));
 }
 
 /* A key given as a number. */
 static ir_ref key_const(struct ir_unit *u, u64 key)
 {
-    return intern(u, IR_i64, u->rel, key, 0);
+    return addr_const(u, IR_i64, u->rel, key);
 }
 
 /* --- blocks --- */
@@ -150,6 +197,7 @@ void ir_place(struct ir_unit *u, u32 block)
     }
     b->placed[block] = 1;
     b->closed = false;
+    b->limit = u->insns_cap;
     b->fp_floor = u->ninsns;
     u->cur = block;
     u->blocks[block].first = u->blocks[block].end = u->ninsns;
@@ -159,8 +207,8 @@ void ir_place(struct ir_unit *u, u32 block)
 ir_ref ir_param(struct ir_unit *u, enum ir_type t)
 {
     struct ir_block *b = &u->blocks[u->cur];
-    if (b->end != b->first + b->nparams) u->builder->misused = true;
-    return append(u, IR_OP_param, t, 0, b->nparams++, IR_NONE, IR_NONE);
+    if (u->ninsns != b->first + b->nparams) u->builder->misused = true;
+    return append_head(u, ir_head(IR_OP_param, t, 0), b->nparams++, IR_NONE, IR_NONE);
 }
 
 bool ir_block_open(const struct ir_unit *u)
@@ -170,40 +218,58 @@ bool ir_block_open(const struct ir_unit *u)
 
 /* --- instructions --- */
 
-ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c)
+ir_ref append_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 {
-    if (unlikely(u->builder->closed)) {
+    enum ir_type t = head >> 16 & 255;
+    if (u->builder->closed) {
         u->builder->misused = true;
         return t == IR_none ? IR_NONE : ir_const(u, t, 0);
     }
     RESERVE(u, insns, ninsns, 1);
-    u32 at = u->ninsns++;
-    u->insns[at] = (struct ir_insn){.op = op, .type = t, .flags = flags, .a = a, .b = b, .c = c};
+    u->builder->limit = u->insns_cap;
+    return append_head(u, head, a, b, c);
+}
+
+/* A terminator. */
+static void close_block(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+{
+    append_head(u, head, a, b, c);
+    u->builder->closed = true;
+    u->builder->limit = 0;
     u->blocks[u->cur].end = u->ninsns;
-    if (ir_ops[op].effects & IR_EFF_TERM) u->builder->closed = true;
+}
+
+ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c)
+{
+    u32 head = ir_head(op, t, flags);
+    if (op == IR_OP_put || op == IR_OP_putw) u->overwrites = true; /* nobody has looked */
+    if (op == IR_OP_nop && u->gap > u->ninsns) u->gap = u->ninsns;
+    if (!(ir_ops[op].effects & IR_EFF_TERM)) return append_head(u, head, a, b, c);
+    u32 at = u->ninsns;
+    close_block(u, head, a, b, c);
     return at;
 }
 
-static u32 *vn_cell(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c)
+static u16 *vn_cell(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 {
-    u64 h = (((u64)a << 32 | b) + c) * 0x9e3779b97f4a7c15u +
-            ((u32)op << 16 | (u32)t << 8 | flags) * 0xc2b2ae3d27d4eb4fu;
+    u32 op = head & 0xffff, t = head >> 16 & 255, flags = head >> 24;
+    u64 h = (((u64)a << 32 | b) + c) * 0x9e3779b97f4a7c15u + (op << 16 | t << 8 | flags) * 0xc2b2ae3d27d4eb4fu;
     return &u->builder->vn[h >> 56];
 }
 _Static_assert(VN_SIZE == 256, "vn_cell takes the hash's top 8 bits");
 
-/* An equal instruction at or after `floor`, else the instruction itself, appended. */
-static ir_ref number(struct ir_unit *u, u32 floor, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b,
-                     u32 c)
+static inline bool same_insn(const struct ir_insn *i, u32 head, u32 a, u32 b, u32 c)
 {
-    u32 *cell = vn_cell(u, op, t, flags, a, b, c);
-    if (*cell > floor) {
-        const struct ir_insn *i = &u->insns[*cell - 1];
-        if (i->op == op && i->type == t && i->flags == flags && i->a == a && i->b == b && i->c == c)
-            return *cell - 1;
-    }
-    ir_ref r = append(u, op, t, flags, a, b, c);
-    if (!ir_is_const(r)) *cell = r + 1;
+    return ir_head(i->op, i->type, i->flags) == head && i->a == a && i->b == b && i->c == c;
+}
+
+/* An equal instruction at or after `floor`, else the instruction itself, appended. */
+static inline ir_ref number(struct ir_unit *u, u32 floor, u32 head, u32 a, u32 b, u32 c)
+{
+    u16 *cell = vn_cell(u, head, a, b, c);
+    if (*cell > floor && same_insn(&u->insns[*cell - 1], head, a, b, c)) return *cell - 1u;
+    ir_ref r = append_head(u, head, a, b, c);
+    *cell = r < 0xffff ? (u16)(r + 1) : 0; /* 0 for those of a very long unit, too */
     return r;
 }
 
@@ -228,31 +294,23 @@ static ir_ref emit_state(struct ir_unit *u, enum ir_op op, enum ir_type t, u32 a
 static ir_ref emit_call(struct ir_unit *u, enum ir_type t, u32 helper, u32 side)
 {
     const struct ir_helper *h = &u->layout->helpers[helper];
-    ir_ref r = append(u, IR_OP_call, t, 0, helper, side, IR_NONE);
+    ir_ref r = append_head(u, ir_head(IR_OP_call, t, 0), helper, side, IR_NONE);
     if (h->writes & IR_HELP_STATE) state_forget(u);
     if (h->writes & IR_HELP_FPENV) u->builder->fp_floor = u->ninsns;
     return r;
 }
 
-ir_ref ir_emit(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c)
+/* Any op but a pure one. */
+static ir_ref emit_effect(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 {
+    enum ir_op op = head & 0xffff;
+    enum ir_type t = head >> 16 & 255;
     u16 eff = ir_ops[op].effects;
-    if (u->builder->raw) return append(u, op, t, flags, a, b, c);
-    if (eff & IR_EFF_PURE) {
-        if (eff & IR_EFF_COMM && a > b) { /* constants come last */
-            u32 swap = a;
-            a = b;
-            b = swap;
-        }
-        ir_ref r = fold(u, op, t, a, b, c);
-        if (r != IR_NONE) return r;
-        return number(u, u->blocks[u->cur].first, op, t, flags, a, b, c);
-    }
     if (eff & IR_EFF_STATE) return emit_state(u, op, t, a, b);
     if (eff & IR_EFF_CALL) return emit_call(u, t, a, b);
     if (eff & IR_EFF_FP) {
-        if (fp_is_value(op)) return number(u, u->builder->fp_floor, op, t, flags, a, b, c);
-        ir_ref r = append(u, op, t, flags, a, b, c);
+        if (fp_is_value(op)) return number(u, u->builder->fp_floor, head, a, b, c);
+        ir_ref r = append_head(u, head, a, b, c);
         if (op != IR_OP_fpget) u->builder->fp_floor = u->ninsns;
         return r;
     }
@@ -260,7 +318,24 @@ ir_ref ir_emit(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a
         ir_exit_ind(u, a);
         return IR_NONE;
     }
-    return append(u, op, t, flags, a, b, c);
+    return append(u, op, t, (u8)(head >> 24), a, b, c);
+}
+
+ir_ref ir_emit_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+{
+    enum ir_op op = head & 0xffff;
+    enum ir_type t = head >> 16 & 255;
+    u16 eff = ir_ops[op].effects;
+    if (unlikely(u->builder->raw)) return append(u, op, t, (u8)(head >> 24), a, b, c);
+    if (unlikely(!(eff & IR_EFF_PURE))) return emit_effect(u, head, a, b, c);
+    if (eff & IR_EFF_COMM && a > b) { /* constants come last */
+        u32 swap = a;
+        a = b;
+        b = swap;
+    }
+    ir_ref r = fold(u, op, t, a, b, c);
+    if (r != IR_NONE) return r;
+    return number(u, u->blocks[u->cur].first, head, a, b, c);
 }
 
 #define CARRY(name)                                                                                          \
@@ -273,45 +348,63 @@ CARRY(adc_v)
 CARRY(sbb_c)
 CARRY(sbb_v)
 
+/* The key of a mark is no operand that is ever compared: it is not interned. */
+static ir_ref mark_key(struct ir_unit *u, u64 key)
+{
+    return fresh_const(u, (struct ir_const){.type = IR_i64, .rel = u->rel, .lo = key});
+}
+
 void ir_insn_aux(struct ir_unit *u, u64 key, ir_ref aux)
 {
-    append(u, IR_OP_insn, IR_none, 0, key_const(u, key), aux, IR_NONE);
+    append_head(u, ir_head(IR_OP_insn, IR_none, 0), mark_key(u, key), aux, IR_NONE);
     u->guest_insns++;
 }
 
 void ir_insn(struct ir_unit *u, u64 key, u64 aux)
 {
-    ir_ref k = key_const(u, key); /* it stands before aux among the constants */
-    ir_ref v = ir_i64(u, aux);
-    append(u, IR_OP_insn, IR_none, 0, k, v, IR_NONE);
+    struct ir_builder *b = u->builder;
+    ir_ref k = mark_key(u, key); /* it stands before aux among the constants */
+    if (aux != b->aux_value || unlikely(b->aux_ref == IR_NONE)) {
+        b->aux_value = aux;
+        b->aux_ref = ir_i64(u, aux);
+    }
+    append_head(u, ir_head(IR_OP_insn, IR_none, 0), k, b->aux_ref, IR_NONE);
     u->guest_insns++;
 }
 
 /* --- memory and floating point --- */
 
+/* A guest access; it may fault, so it sees the state. */
+static ir_ref access_memory(struct ir_unit *u, u32 head, ir_ref addr, u32 b, u32 c)
+{
+    ir_ref r = append_head(u, head, addr, b, c);
+    u->builder->seen = u->ninsns;
+    return r;
+}
+
 ir_ref ir_load(struct ir_unit *u, enum ir_type t, ir_ref addr, u8 mem_flags)
 {
-    return append(u, IR_OP_load, t, mem_flags, addr, IR_NONE, IR_NONE);
+    return access_memory(u, ir_head(IR_OP_load, t, mem_flags), addr, IR_NONE, IR_NONE);
 }
 
 void ir_store(struct ir_unit *u, ir_ref addr, ir_ref v, u8 mem_flags)
 {
-    append(u, IR_OP_store, IR_none, mem_flags, addr, v, IR_NONE);
+    access_memory(u, ir_head(IR_OP_store, IR_none, mem_flags), addr, v, IR_NONE);
 }
 
 ir_ref ir_cas(struct ir_unit *u, ir_ref addr, ir_ref expected, ir_ref desired, u8 mem_flags)
 {
-    return append(u, IR_OP_cas, type_of(u, expected), mem_flags, addr, expected, desired);
+    return access_memory(u, ir_head(IR_OP_cas, type_of(u, expected), mem_flags), addr, expected, desired);
 }
 
 ir_ref ir_rmw(struct ir_unit *u, enum ir_op op, ir_ref addr, ir_ref v, u8 mem_flags)
 {
-    return append(u, op, type_of(u, v), mem_flags, addr, v, IR_NONE);
+    return access_memory(u, ir_head(op, type_of(u, v), mem_flags), addr, v, IR_NONE);
 }
 
 void ir_fence(struct ir_unit *u, u32 mask)
 {
-    append(u, IR_OP_fence, IR_none, 0, mask, IR_NONE, IR_NONE);
+    append_head(u, ir_head(IR_OP_fence, IR_none, 0), mask, IR_NONE, IR_NONE);
 }
 
 ir_ref ir_fp(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 fp_flags, ir_ref a, ir_ref b, ir_ref c)
@@ -375,7 +468,7 @@ void ir_br(struct ir_unit *u, u32 block, u32 nargs, const ir_ref *args)
 {
     u32 at = side_reserve(u, nargs);
     for (u32 i = 0; i < nargs; i++) u->side[at + i] = args[i];
-    append(u, IR_OP_br, IR_none, 0, block, at, nargs);
+    close_block(u, ir_head(IR_OP_br, IR_none, 0), block, at, nargs);
 }
 
 void ir_brc(struct ir_unit *u, ir_ref cond, u32 yes, u32 no)
@@ -404,17 +497,17 @@ void ir_brc_args(struct ir_unit *u, ir_ref cond, u32 yes, u32 nyes, const ir_ref
     u->side[at + 1] = no;
     for (u32 i = 0; i < nyes; i++) u->side[at + 2 + i] = yargs[i];
     for (u32 i = 0; i < nno; i++) u->side[at + 2 + nyes + i] = nargs[i];
-    append(u, IR_OP_brc, IR_none, 0, cond, at, nyes | nno << 16);
+    close_block(u, ir_head(IR_OP_brc, IR_none, 0), cond, at, nyes | nno << 16);
 }
 
 void ir_poll(struct ir_unit *u, u64 key)
 {
-    append(u, IR_OP_poll, IR_none, 0, key_const(u, key), IR_NONE, IR_NONE);
+    append_head(u, ir_head(IR_OP_poll, IR_none, 0), key_const(u, key), IR_NONE, IR_NONE);
 }
 
 void ir_exit_to(struct ir_unit *u, ir_ref key, bool poll)
 {
-    append(u, IR_OP_exit, IR_none, poll ? IR_EXIT_POLL : 0, key, IR_NONE, IR_NONE);
+    close_block(u, ir_head(IR_OP_exit, IR_none, poll ? IR_EXIT_POLL : 0), key, IR_NONE, IR_NONE);
 }
 
 void ir_exit(struct ir_unit *u, u64 key, bool poll)
@@ -429,27 +522,27 @@ void ir_exit_ind(struct ir_unit *u, ir_ref key)
         ir_exit_to(u, key, true);
         return;
     }
-    append(u, IR_OP_exit_ind, IR_none, 0, key, IR_NONE, IR_NONE);
+    close_block(u, ir_head(IR_OP_exit_ind, IR_none, 0), key, IR_NONE, IR_NONE);
 }
 
 void ir_exit_call(struct ir_unit *u, ir_ref key, u64 return_key)
 {
-    append(u, IR_OP_exit_call, IR_none, 0, key, key_const(u, return_key), IR_NONE);
+    close_block(u, ir_head(IR_OP_exit_call, IR_none, 0), key, key_const(u, return_key), IR_NONE);
 }
 
 void ir_exit_ret(struct ir_unit *u, ir_ref key)
 {
-    append(u, IR_OP_exit_ret, IR_none, 0, key, IR_NONE, IR_NONE);
+    close_block(u, ir_head(IR_OP_exit_ret, IR_none, 0), key, IR_NONE, IR_NONE);
 }
 
 void ir_exit_sys(struct ir_unit *u, u64 next_key, u32 number)
 {
-    append(u, IR_OP_exit_sys, IR_none, 0, key_const(u, next_key), number, IR_NONE);
+    close_block(u, ir_head(IR_OP_exit_sys, IR_none, 0), key_const(u, next_key), number, IR_NONE);
 }
 
 void ir_exit_trap(struct ir_unit *u, u32 trap, ir_ref detail)
 {
-    append(u, IR_OP_exit_trap, IR_none, 0, trap, detail, IR_NONE);
+    close_block(u, ir_head(IR_OP_exit_trap, IR_none, 0), trap, detail, IR_NONE);
 }
 
 int ir_finish(struct ir_unit *u)

@@ -9,29 +9,33 @@
 #include "ir/ir.h"
 #include "ir/known.h"
 
-#define VN_SIZE 256 /* direct-mapped: hash of an instruction -> its index + 1 */
+#define VN_SIZE    256 /* direct-mapped: hash of an instruction -> its index + 1 */
+#define FIRST_HASH 64
 
 struct ir_builder {
+    u32 limit;       /* instructions below this index may be appended: 0 while no block is open */
+    bool closed;     /* the current block has its terminator */
+    bool misused;    /* a lifter's bug was seen: ir_finish reports it */
+    bool raw;        /* the parser's mode: append as written, fold nothing */
+    bool plain_in_window;
+    u32 seen;        /* puts before this index have been seen: see opt_dead_put.c */
+    s32 shift;       /* sum of the block's rebases */
+    u32 wbase_lo;    /* offset of the window base's slot; its size is 8 */
+    u32 fp_floor;    /* FP ops before this index may not be reused */
+    u8 *placed;      /* by block */
     u32 *const_hash; /* open addressing, index + 1; const_mask + 1 cells */
     u32 const_mask;
-    bool closed;      /* the current block has its terminator */
-    bool misused;     /* a lifter's bug was seen: ir_finish reports it */
-    bool raw;         /* the parser's mode: append as written, fold nothing */
-    bool wbase_known; /* wbase_lo has been looked up */
-    bool plain_in_window;
-    s32 shift;    /* sum of the block's rebases */
-    u32 wbase_lo; /* offset of the window base's slot; its size is 8 */
-    u32 fp_floor; /* FP ops before this index may not be reused */
-    u8 *placed;   /* by block */
-    u32 vn[VN_SIZE];
-    struct known_map plain, window;
+    u32 nhashed;     /* constants in it: the keys of marks are not */
+    u64 aux_value;   /* the last mark's aux, and the constant, or IR_NONE */
+    ir_ref aux_ref;
+    struct known_map plain, window; /* behind their heads undefined, as the rest: see ir_unit_init */
+    u32 first_hash[FIRST_HASH];
+    u16 vn[VN_SIZE];
 };
 
 static inline enum ir_type type_of(const struct ir_unit *u, ir_ref r)
 {
-    u32 i = r & ~IR_CONST;
-    if (ir_is_const(r)) return i < u->nconsts ? u->consts[i].type : IR_none;
-    return i < u->ninsns ? u->insns[i].type : IR_none;
+    return ir_type_of(u, r);
 }
 
 /* The instruction that makes r, or NULL for a constant. */
@@ -65,6 +69,18 @@ static inline u64 low_mask(u32 bits)
 /* --- build.c --- */
 /* Appends an instruction as it is. */
 ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c);
+/* The same where there is no room, or no open block. */
+ir_ref append_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c);
+/* The same for anything but a terminator. */
+static inline ir_ref append_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+{
+    u32 at = u->ninsns;
+    if (unlikely(at >= u->builder->limit)) return append_slow(u, head, a, b, c);
+    u->ninsns = at + 1;
+    u->insns[at] =
+        (struct ir_insn){.op = (u16)head, .type = (u8)(head >> 16), .flags = (u8)(head >> 24), .a = a, .b = b, .c = c};
+    return at;
+}
 /* Room for n words in the side array; their index. */
 u32 side_reserve(struct ir_unit *u, u32 n);
 

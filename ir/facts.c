@@ -2,6 +2,7 @@
  * it is derived from ops.def and types.def; nothing is computed at run time but the parts of a signature. */
 #include "ir/ir.h"
 #include "ir/builder.h"
+#include "ir/opt.h"
 
 #define PURE  IR_EFF_PURE
 #define COMM  IR_EFF_COMM
@@ -25,6 +26,19 @@ const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 const u8 ir_op_values[IR_OP_COUNT] = {
 #define IR_OP(n, sig, eff, text)                                                                             \
     [IR_OP_##n] = IS_VALUE(sig, 0) | IS_VALUE(sig, 1) << 1 | IS_VALUE(sig, 2) << 2,
+#include "ir/ops.def"
+};
+
+#define IS_USE(sig, n)   (IS_VALUE(sig, n) && LETTER(sig, n) != 'c')
+#define IS(n, name)      (IR_OP_##n == IR_OP_##name)
+#define REMOVABLE(n, eff) ((eff) & PURE || IS(n, get) || IS(n, getw) || IS(n, fpget))
+#define HAS_ARGS(n)      (IS(n, call) || IS(n, br) || IS(n, brc))
+
+const u8 op_facts[IR_OP_COUNT] = {
+#define IR_OP(n, sig, eff, text)                                                                             \
+    [IR_OP_##n] = IS_USE(sig, 0) | IS_USE(sig, 1) << 1 | IS_USE(sig, 2) << 2 | (HAS_ARGS(n) ? OP_ARGS : 0) |  \
+                  (REMOVABLE(n, eff) ? OP_REMOVABLE : 0) |                                                   \
+                  ((eff) & (STATE | MEM | CALL | TERM) || IS(n, poll) ? OP_STATE : 0),
 #include "ir/ops.def"
 };
 
@@ -58,11 +72,6 @@ char ir_operand_kind(enum ir_op op, int n)
     for (; *s; s++, n--)
         if (n == 0) return *s;
     return '-';
-}
-
-enum ir_type ir_type_of(const struct ir_unit *u, ir_ref r)
-{
-    return type_of(u, r);
 }
 
 bool ir_const_value(const struct ir_unit *u, ir_ref r, u64 *v)

@@ -229,14 +229,23 @@ static ir_ref fold_carry_in(struct ir_unit *u, enum ir_op op, enum ir_type t, ir
     return op2(u, op == IR_OP_adc ? IR_OP_add : IR_OP_sub, t, a, b);
 }
 
+/* The same where the first operand is a constant; as constants come last in commutative ops, no address constant is
+ * folded but with another constant in its place. */
+__attribute__((noinline)) static ir_ref fold_constants(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b,
+                                                       ir_ref c)
+{
+    if (is_addr(u, a) || (b != IR_NONE && is_addr(u, b)) || (c != IR_NONE && is_addr(u, c))) return fold_addr(u, op, t, a, b);
+    if (!ir_is_const(b) && b != IR_NONE) return IR_NONE;
+    if (!ir_is_const(c) && c != IR_NONE) return IR_NONE;
+    ir_ref r;
+    return fold_const(u, op, t, (ir_ref[3]){a, b, c}, &r) ? r : IR_NONE;
+}
+
 ir_ref fold(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b, ir_ref c)
 {
-    if (is_addr(u, a) || (b != IR_NONE && is_addr(u, b)) || (c != IR_NONE && is_addr(u, c))) {
-        ir_ref r = fold_addr(u, op, t, a, b);
+    if (ir_is_const(a)) {
+        ir_ref r = fold_constants(u, op, t, a, b, c);
         if (r != IR_NONE) return r;
-    } else if (ir_is_const(a) && (ir_is_const(b) || b == IR_NONE) && (ir_is_const(c) || c == IR_NONE)) {
-        ir_ref r;
-        if (fold_const(u, op, t, (ir_ref[3]){a, b, c}, &r)) return r;
     }
     if (t == IR_b1) {
         ir_ref r = fold_bool(u, op, a, b, c);

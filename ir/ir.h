@@ -55,6 +55,9 @@ struct ir_insn {
 };
 _Static_assert(sizeof(struct ir_insn) == 16, "an instruction is 16 bytes");
 
+/* Op, type and flags of an instruction in one word: the builder passes and compares them so. */
+static inline u32 ir_head(enum ir_op op, enum ir_type t, u8 flags) { return (u32)op | (u32)t << 16 | (u32)flags << 24; }
+
 /* Flags of memory ops. */
 enum {
     IR_MEM_BE = 1,         /* big-endian access */
@@ -141,6 +144,7 @@ struct ir_layout {
     u32 nslots;
     u32 size;          /* of the whole state block */
     u32 window_lo, window_hi; /* byte range of the register windows, or 0,0 */
+    u32 window_base;          /* with windows: offset of the slot flagged IR_SLOT_WBASE */
     const struct ir_helper *helpers;
     u32 nhelpers;
     u8 addr_bits;      /* 32 or 64 */
@@ -163,6 +167,8 @@ struct ir_unit {
     u32 nblocks, blocks_cap;
     u32 cur;                   /* block being built */
     u32 guest_insns;           /* number of guest instructions in it */
+    u32 gap;                   /* no instruction before this one is a nop or of no block; IR_NONE: none is at all */
+    bool overwrites;           /* a put may cover one before it, with nothing between that sees the state */
     gaddr guest_lo, guest_hi;  /* guest bytes the unit was made from: [lo, hi) */
     struct ir_builder *builder; /* private: value numbers, known state, constant hash */
 };
@@ -196,21 +202,31 @@ bool ir_block_open(const struct ir_unit *u);        /* current block has no term
 
 ir_ref ir_const(struct ir_unit *u, enum ir_type t, u64 v); /* truncated to t */
 ir_ref ir_const128(struct ir_unit *u, enum ir_type t, u64 lo, u64 hi);
-static inline ir_ref ir_i32(struct ir_unit *u, u32 v) { return ir_const(u, IR_i32, v); }
-static inline ir_ref ir_i64(struct ir_unit *u, u64 v) { return ir_const(u, IR_i64, v); }
-static inline ir_ref ir_b1(struct ir_unit *u, bool v) { return ir_const(u, IR_b1, v); }
+ir_ref ir_const_exact(struct ir_unit *u, enum ir_type t, u64 v); /* v fits t, which has at most 64 bits */
+static inline ir_ref ir_i32(struct ir_unit *u, u32 v) { return ir_const_exact(u, IR_i32, v); }
+static inline ir_ref ir_i64(struct ir_unit *u, u64 v) { return ir_const_exact(u, IR_i64, v); }
+static inline ir_ref ir_b1(struct ir_unit *u, bool v) { return ir_const_exact(u, IR_b1, v); }
 /* An address constant, i32 or i64: a value that comes from the guest's pc, so that it is another where the file is loaded
  * at another (page-aligned) bias. Sums with plain constants are address constants again; what cannot stay one is not
  * folded, for the result would be right at one bias only. With 32-bit addresses it is the low half of an i64 that moves. */
 ir_ref ir_addr(struct ir_unit *u, enum ir_type t, u64 v);
-enum ir_type ir_type_of(const struct ir_unit *u, ir_ref r);
+static inline enum ir_type ir_type_of(const struct ir_unit *u, ir_ref r) /* none for what is no value of the unit */
+{
+    u32 i = r & ~IR_CONST;
+    if (ir_is_const(r)) return i < u->nconsts ? u->consts[i].type : IR_none;
+    return i < u->ninsns ? u->insns[i].type : IR_none;
+}
 /* True and its low 64 bits if r is a constant that does not move. */
 bool ir_const_value(const struct ir_unit *u, ir_ref r, u64 *v);
 /* The same for an address constant. Compare it with other addresses of the unit only, never with a plain number. */
 bool ir_addr_value(const struct ir_unit *u, ir_ref r, u64 *v);
 
 /* The general door: emits (or folds) one instruction. The typed functions below are made from it. */
-ir_ref ir_emit(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c);
+ir_ref ir_emit_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c);
+static inline ir_ref ir_emit(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c)
+{
+    return ir_emit_head(u, ir_head(op, t, flags), a, b, c);
+}
 
 #define IR_OP(n, sig, eff, text)
 #define IR_UN(n, sig, eff, text)                                                                                    \

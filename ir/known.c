@@ -1,61 +1,14 @@
 /* Facts about byte ranges: see known.h. */
 #include "ir/known.h"
-#include <string.h>
 
-static u8 *bucket(struct known_map *m, s32 offset)
+static bool overlaps(const struct known *k, s32 lo, s32 hi)
 {
-    return &m->head[(u32)(offset >> 3) % KNOWN_BUCKETS];
+    return k->offset < hi && lo < k->offset + k->size;
 }
 
-void map_init(struct known_map *m)
+static void lose(struct known_map *m, const struct known *k)
 {
-    memset(m->head, 0, sizeof m->head);
-    m->n = m->free = m->reach = m->size = 0;
-    m->mixed = false;
-}
-
-void map_clear(struct known_map *m)
-{
-    if (m->n != 0) map_init(m);
-}
-
-struct known *map_find(struct known_map *m, s32 offset, enum ir_type t)
-{
-    for (u8 i = *bucket(m, offset); i; i = m->e[i - 1].next) {
-        struct known *k = &m->e[i - 1];
-        if (k->offset == offset && k->type == t) return k;
-    }
-    return NULL;
-}
-
-/* An unused entry, index + 1. */
-static u8 take(struct known_map *m)
-{
-    u8 i = m->free;
-    if (i) {
-        m->free = m->e[i - 1].next;
-        return i;
-    }
-    if (m->n == KNOWN_MAX) map_clear(m);
-    return ++m->n;
-}
-
-void map_add(struct known_map *m, s32 offset, enum ir_type t, ir_ref r)
-{
-    u8 i = take(m);
-    u32 size = ir_type_size[t];
-    u32 granules = (u32)((offset & 7) + (s32)size - 1) >> 3;
-    if (granules > m->reach) m->reach = (u8)granules;
-    if (m->size == 0) m->size = (u8)size;
-    if (unlikely(m->size != size || (((u32)offset | size) & (size - 1)) != 0)) m->mixed = true;
-    u8 *head = bucket(m, offset);
-    struct known *k = &m->e[i - 1];
-    k->offset = offset;
-    k->ref = r;
-    k->type = (u8)t;
-    k->size = (u8)size;
-    k->next = *head;
-    *head = i;
+    if (k->put > m->lost) m->lost = k->put;
 }
 
 /* Takes the facts of one bucket that overlap [lo, hi) out of it. */
@@ -64,7 +17,8 @@ static void kill_in(struct known_map *m, u8 *link, s32 lo, s32 hi)
     while (*link) {
         u8 i = *link;
         struct known *k = &m->e[i - 1];
-        if (k->offset < hi && lo < k->offset + k->size) {
+        if (overlaps(k, lo, hi)) {
+            lose(m, k);
             *link = k->next;
             k->next = m->free;
             m->free = i;
@@ -81,39 +35,34 @@ void map_kill(struct known_map *m, s32 offset, u32 size)
         kill_in(m, &m->head[(u32)g % KNOWN_BUCKETS], offset, offset + (s32)size);
 }
 
-/* Where facts overlap only if they are of the same bytes, one of them takes the new value. */
-static struct known *sole_at(struct known_map *m, s32 offset)
+/* The first fact of one bucket that overlaps [lo, hi); the others that do are taken out. */
+static struct known *sole_in(struct known_map *m, u8 *link, s32 lo, s32 hi)
 {
-    struct known *found = NULL;
-    for (u8 *link = bucket(m, offset); *link;) {
-        u8 i = *link;
-        struct known *k = &m->e[i - 1];
-        if (k->offset == offset && found) { /* the same bytes as another type */
-            *link = k->next;
-            k->next = m->free;
-            m->free = i;
-            continue;
-        }
-        if (k->offset == offset) found = k;
-        link = &k->next;
+    for (; *link; link = &m->e[*link - 1].next) {
+        struct known *k = &m->e[*link - 1];
+        if (!overlaps(k, lo, hi)) continue;
+        kill_in(m, &k->next, lo, hi);
+        return k;
     }
-    return found;
+    return NULL;
 }
 
-void map_set(struct known_map *m, s32 offset, enum ir_type t, ir_ref r)
+/* Where no fact crosses a granule, all that overlap are of one bucket: one of them takes the new value. */
+void map_replace(struct known_map *m, s32 offset, enum ir_type t, ir_ref r, u32 put)
 {
     u32 size = ir_type_size[t];
-    if (m->mixed || (m->size && m->size != size) || ((u32)offset & (size - 1)) != 0) {
+    if (unlikely(m->reach != 0 || map_reach(offset, size) != 0)) {
         map_kill(m, offset, size);
-    } else {
-        struct known *k = sole_at(m, offset);
-        if (k) {
-            k->type = (u8)t;
-            k->ref = r;
-            return;
-        }
+        map_add(m, offset, t, r, put);
+        return;
     }
-    map_add(m, offset, t, r);
+    struct known *k = sole_in(m, map_bucket(m, offset), offset, offset + (s32)size);
+    if (!k) {
+        map_add(m, offset, t, r, put);
+        return;
+    }
+    lose(m, k);
+    *k = (struct known){.offset = offset, .ref = r, .put = put, .type = (u8)t, .size = (u8)size, .next = k->next};
 }
 
 void map_kill_range(struct known_map *m, s32 lo, s32 hi)

@@ -80,7 +80,7 @@ static void count_edges(const struct ir_unit *u, u32 *preds)
 static void remove_block(struct ir_unit *u, u32 b)
 {
     struct ir_block *k = &u->blocks[b];
-    for (u32 i = k->first; i < k->end; i++) make_nop(&u->insns[i]);
+    for (u32 i = k->first; i < k->end; i++) make_nop(u, i);
     *k = (struct ir_block){0};
 }
 
@@ -92,9 +92,10 @@ static bool join(struct ir_unit *u, u32 b, const u32 *preds)
     if (n->op != IR_OP_br || n->c || preds[n->a] != 1) return false;
     struct ir_block *next = &u->blocks[n->a];
     if (next->first != k->end) return false;
+    make_nop(u, k->end - 1);
     k->end = next->end;
     *next = (struct ir_block){0};
-    make_nop(n);
+    u->overwrites = true; /* the builder has looked at the two alone */
     return true;
 }
 

@@ -11,27 +11,35 @@ static inline void rename(ir_ref *r, const u32 *to)
 
 static inline void rename_uses(struct ir_unit *u, struct ir_insn *n, const u32 *to)
 {
-    u32 values = ir_op_values[n->op];
-    if (values & 1) rename(&n->a, to);
-    if (values & 2) rename(&n->b, to);
-    if (values & 4) rename(&n->c, to);
-    if (likely(!ir_has_args(n->op))) return;
+    u32 facts = op_facts[n->op];
+    if (!(facts & (OP_USES | OP_ARGS))) return;
+    if (facts & 1) rename(&n->a, to);
+    if (facts & 2) rename(&n->b, to);
+    if (facts & 4) rename(&n->c, to);
+    if (likely(!(facts & OP_ARGS))) return;
     struct ir_uses uses = ir_uses(u, n);
     for (ir_ref *r = uses.arg; r < uses.arg_end; r++) rename(r, to);
 }
 
-static bool has_gaps(const struct ir_unit *u)
+/* Moves the instructions of block k to index n and on; `now`: renames what they use. The index behind them. */
+static u32 move_block(struct ir_unit *u, struct ir_block *k, u32 n, u32 *to, bool now)
 {
-    u32 at = 0;
-    for (u32 i = 0; i < u->ninsns; i++)
-        if (u->insns[i].op == IR_OP_nop) return true;
-    for (u32 b = 0; b < u->nblocks; b++) at += u->blocks[b].end - u->blocks[b].first;
-    return at != u->ninsns;
+    u32 i = k->first;
+    k->first = n;
+    for (; i < k->end; i++) {
+        struct ir_insn *from = &u->insns[i];
+        if (from->op == IR_OP_nop) continue;
+        to[i] = n;
+        u->insns[n] = *from;
+        if (now) rename_uses(u, &u->insns[n], to);
+        n++;
+    }
+    return k->end = n;
 }
 
 void pass_compact(struct ir_unit *u)
 {
-    if (!has_gaps(u)) return;
+    if (u->gap >= u->ninsns) return;
     struct arena_mark start = arena_mark(u->arena);
     u32 *to = arena_alloc_raw(u->arena, u->ninsns * sizeof *to, _Alignof(u32));
     bool later = ir_jumps_back(u); /* a use may stand before what it names: rename when all is in place */
@@ -42,21 +50,12 @@ void pass_compact(struct ir_unit *u)
             at++;
             continue;
         }
-        struct ir_block *k = &u->blocks[b];
-        u32 first = n;
-        for (u32 i = k->first; i < k->end; i++) {
-            if (u->insns[i].op == IR_OP_nop) continue;
-            to[i] = n;
-            u->insns[n] = u->insns[i];
-            if (!later) rename_uses(u, &u->insns[n], to);
-            n++;
-        }
-        at = k->end;
+        at = u->blocks[b].end;
         hint = b + 1;
-        k->first = first;
-        k->end = n;
+        n = move_block(u, &u->blocks[b], n, to, !later);
     }
     u->ninsns = n;
     for (u32 i = 0; later && i < n; i++) rename_uses(u, &u->insns[i], to);
+    u->gap = IR_NONE;
     arena_release(u->arena, start);
 }

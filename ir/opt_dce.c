@@ -1,34 +1,27 @@
 /* Dead code: one walk backwards drops every instruction without effect whose value nobody uses. Loads stay,
  * for they may fault, and FP arithmetic stays, for its flags may be read. */
-#include "ir/builder.h"
 #include "ir/opt.h"
 #include "ir/walk.h"
 #include "runtime/base/arena.h"
-
-static bool removable(const struct ir_insn *i)
-{
-    u16 op = i->op;
-    return ir_ops[op].effects & IR_EFF_PURE || op == IR_OP_get || op == IR_OP_getw || op == IR_OP_fpget;
-}
+#include <string.h>
 
 static inline void mark_value(u8 *used, ir_ref r)
 {
     if (!ir_is_const(r)) used[r] = 1;
 }
 
-static void mark_args(const struct ir_unit *u, struct ir_insn *i, u8 *used)
+__attribute__((noinline)) static void mark_args(const struct ir_unit *u, struct ir_insn *i, u8 *used)
 {
     struct ir_uses uses = ir_uses(u, i);
     for (const ir_ref *r = uses.arg; r < uses.arg_end; r++) mark_value(used, *r);
 }
 
-static inline void mark(const struct ir_unit *u, struct ir_insn *i, u8 *used)
+static inline void mark(const struct ir_unit *u, struct ir_insn *i, u32 facts, u8 *used)
 {
-    u32 values = ir_op_values[i->op];
-    if (values & 1) mark_value(used, i->a);
-    if (values & 2) mark_value(used, i->b);
-    if (values & 4) mark_value(used, i->c);
-    if (unlikely(ir_has_args(i->op))) mark_args(u, i, used);
+    if (facts & 1) mark_value(used, i->a);
+    if (facts & 2) mark_value(used, i->b);
+    if (facts & 4) mark_value(used, i->c);
+    if (unlikely(facts & OP_ARGS)) mark_args(u, i, used);
 }
 
 /* A block may lie before the one whose values it uses: such uses are marked beforehand. */
@@ -44,14 +37,16 @@ static void mark_forward(const struct ir_unit *u, u8 *used)
 void pass_dce(struct ir_unit *u)
 {
     struct arena_mark mark_point = arena_mark(u->arena);
-    u8 *used = arena_array(u->arena, u8, u->ninsns);
+    u8 *used = arena_alloc_raw(u->arena, u->ninsns, 1);
+    memset(used, 0, u->ninsns);
     if (ir_jumps_back(u)) mark_forward(u, used);
     for (u32 i = u->ninsns; i-- > 0;) {
         struct ir_insn *n = &u->insns[i];
-        if (!used[i] && removable(n))
-            make_nop(n);
-        else
-            mark(u, n, used);
+        u32 facts = op_facts[n->op];
+        if (facts & OP_REMOVABLE && !used[i])
+            make_nop(u, i);
+        else if (facts & (OP_USES | OP_ARGS))
+            mark(u, n, facts, used);
     }
     arena_release(u->arena, mark_point);
 }

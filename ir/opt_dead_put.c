@@ -10,6 +10,7 @@
 
 struct overwritten {
     struct known_map plain, window;
+    bool plain_in_window; /* a plain one may be of bytes that windows alias */
 };
 
 static void forget(struct overwritten *o)
@@ -18,18 +19,23 @@ static void forget(struct overwritten *o)
     map_clear(&o->window);
 }
 
+static bool in_window(const struct ir_layout *l, u32 offset, u32 size)
+{
+    return offset < l->window_hi && offset + size > l->window_lo;
+}
+
 /* Whatever the windows may alias. */
 static void forget_window(const struct ir_unit *u, struct overwritten *o, u32 offset, u32 size)
 {
-    const struct ir_layout *l = u->layout;
-    if (l->window_hi && offset < l->window_hi && offset + size > l->window_lo) map_clear(&o->window);
+    if (in_window(u->layout, offset, size)) map_clear(&o->window);
 }
 
 static bool plain_put(struct ir_unit *u, struct overwritten *o, const struct ir_insn *n)
 {
     enum ir_type t = type_of(u, n->b);
     if (map_cover(&o->plain, (s32)n->a, ir_type_size[t])) return true;
-    map_add(&o->plain, (s32)n->a, t, n->b);
+    map_add(&o->plain, (s32)n->a, t, n->b, 0);
+    if (in_window(u->layout, n->a, ir_type_size[t])) o->plain_in_window = true;
     return false;
 }
 
@@ -37,7 +43,7 @@ static bool window_put(struct ir_unit *u, struct overwritten *o, const struct ir
 {
     enum ir_type t = type_of(u, n->b);
     if (map_cover(&o->window, (s32)n->a, ir_type_size[t])) return true;
-    map_add(&o->window, (s32)n->a, t, n->b);
+    map_add(&o->window, (s32)n->a, t, n->b, 0);
     return false;
 }
 
@@ -50,14 +56,23 @@ static inline bool sees_state(const struct ir_unit *u, const struct ir_insn *n)
     return ir_ops[n->op].effects & (IR_EFF_MEM | IR_EFF_TERM) || n->op == IR_OP_poll;
 }
 
-static void visit(struct ir_unit *u, struct overwritten *o, struct ir_insn *n)
+/* A put of the window base changes what windowed offsets mean. */
+static bool moves_window(const struct ir_unit *u, const struct ir_insn *n)
 {
+    u32 base = u->layout->window_base;
+    return u->layout->window_hi && n->a < base + 8 && base < n->a + ir_type_size[type_of(u, n->b)];
+}
+
+static void visit(struct ir_unit *u, struct overwritten *o, u32 i)
+{
+    const struct ir_insn *n = &u->insns[i];
     switch (n->op) {
     case IR_OP_put:
-        if (plain_put(u, o, n)) make_nop(n);
+        if (moves_window(u, n)) forget(o);
+        if (plain_put(u, o, n)) make_nop(u, i);
         return;
     case IR_OP_putw:
-        if (window_put(u, o, n)) make_nop(n);
+        if (window_put(u, o, n)) make_nop(u, i);
         return;
     case IR_OP_get:
         map_kill(&o->plain, (s32)n->a, ir_type_size[n->type]);
@@ -65,42 +80,24 @@ static void visit(struct ir_unit *u, struct overwritten *o, struct ir_insn *n)
         return;
     case IR_OP_getw:
         map_kill(&o->window, (s32)n->a, ir_type_size[n->type]);
-        map_kill_range(&o->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
+        if (o->plain_in_window) map_kill_range(&o->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
         return;
     case IR_OP_rebase: forget(o); return; /* reads the base, and moves what windowed offsets mean */
-    case IR_OP_insn: return;
     default:
         if (sees_state(u, n)) forget(o);
         return;
     }
 }
 
-/* Offset of the window base's slot. */
-static u32 window_base(const struct ir_layout *l)
-{
-    for (u32 i = 0; i < l->nslots; i++)
-        if (l->slots[i].flags & IR_SLOT_WBASE) return l->slots[i].offset;
-    return ~(u32)0 - 8;
-}
-
-/* A put of the window base changes what windowed offsets mean. */
-static bool moves_window(const struct ir_unit *u, const struct ir_insn *n, u32 base)
-{
-    return n->op == IR_OP_put && n->a < base + 8 && base < n->a + ir_type_size[type_of(u, n->b)];
-}
-
 void pass_dead_put(struct ir_unit *u)
 {
+    if (!u->overwrites) return;
     struct arena_mark start = arena_mark(u->arena);
     struct overwritten *o = arena_alloc_raw(u->arena, sizeof *o, _Alignof(struct overwritten));
     map_init(&o->plain);
     map_init(&o->window);
-    bool windows = u->layout->window_hi != 0;
-    u32 base = windows ? window_base(u->layout) : 0;
-    for (u32 i = u->ninsns; i-- > 0;) {
-        struct ir_insn *n = &u->insns[i];
-        if (windows && moves_window(u, n, base)) forget(o);
-        visit(u, o, n);
-    }
+    o->plain_in_window = false;
+    for (u32 i = u->ninsns; i-- > 0;)
+        if (op_facts[u->insns[i].op] & OP_STATE) visit(u, o, i);
     arena_release(u->arena, start);
 }

@@ -8,6 +8,13 @@
 #include "ir/ir.h"
 #include "ir/builder.h"
 
+/* May a fact overlap bytes that begin at `offset`? Not if its bucket is empty and none reaches there from another;
+ * bytes that go on into the next granule are covered by no fact that begins in it. */
+static bool may_overlap(struct known_map *m, s32 offset)
+{
+    return *map_bucket(m, offset) != 0 || m->reach != 0;
+}
+
 /* The value of type t at `offset`, cut out of a wider or differently typed known one; IR_NONE if it cannot
  * be. */
 static ir_ref cut_out(struct ir_unit *u, const struct known_map *m, s32 offset, enum ir_type t)
@@ -23,20 +30,7 @@ static ir_ref cut_out(struct ir_unit *u, const struct known_map *m, s32 offset, 
     return ir_trunc(u, t, r);
 }
 
-/* --- the window base --- */
-
-static u32 window_base(struct ir_unit *u)
-{
-    struct ir_builder *b = u->builder;
-    if (!b->wbase_known) {
-        const struct ir_layout *l = u->layout;
-        b->wbase_known = true;
-        b->wbase_lo = ~(u32)0;
-        for (u32 i = 0; i < l->nslots; i++)
-            if (l->slots[i].flags & IR_SLOT_WBASE) b->wbase_lo = l->slots[i].offset;
-    }
-    return b->wbase_lo;
-}
+/* --- the windows --- */
 
 static bool in_window(const struct ir_layout *l, u32 offset, u32 size)
 {
@@ -48,6 +42,7 @@ void state_forget(struct ir_unit *u)
     map_clear(&u->builder->plain);
     map_clear(&u->builder->window);
     u->builder->plain_in_window = false;
+    u->builder->seen = u->ninsns;
     u->builder->shift = 0;
 }
 
@@ -56,17 +51,28 @@ static void note_plain(struct ir_unit *u, u32 offset, enum ir_type t)
     if (in_window(u->layout, offset, ir_type_size[t])) u->builder->plain_in_window = true;
 }
 
+/* A put that a window may alias, or that moves the base. */
+static void plain_put(struct ir_unit *u, u32 offset, u32 size)
+{
+    const struct ir_layout *l = u->layout;
+    bool moves_base = offset < l->window_base + 8 && l->window_base < offset + size;
+    bool inside = in_window(l, offset, size);
+    if (moves_base || inside) map_clear(&u->builder->window);
+    if (inside) u->builder->plain_in_window = u->overwrites = true;
+}
+
 /* --- the builder's functions --- */
 
 ir_ref ir_get(struct ir_unit *u, enum ir_type t, u32 offset)
 {
     struct ir_builder *b = u->builder;
-    if (b->raw) return append(u, IR_OP_get, t, 0, offset, IR_NONE, IR_NONE);
+    if (unlikely(b->raw)) return append(u, IR_OP_get, t, 0, offset, IR_NONE, IR_NONE);
     const struct known *k = map_find(&b->plain, (s32)offset, t);
     if (k) return k->ref;
-    ir_ref r = cut_out(u, &b->plain, (s32)offset, t);
-    if (r == IR_NONE) r = append(u, IR_OP_get, t, 0, offset, IR_NONE, IR_NONE);
-    map_add(&b->plain, (s32)offset, t, r);
+    ir_ref r = IR_NONE;
+    if (may_overlap(&b->plain, (s32)offset)) r = cut_out(u, &b->plain, (s32)offset, t);
+    if (r == IR_NONE) r = append_head(u, ir_head(IR_OP_get, t, 0), offset, IR_NONE, IR_NONE);
+    map_add(&b->plain, (s32)offset, t, r, 0);
     note_plain(u, offset, t);
     return r;
 }
@@ -74,50 +80,45 @@ ir_ref ir_get(struct ir_unit *u, enum ir_type t, u32 offset)
 void ir_put(struct ir_unit *u, u32 offset, ir_ref v)
 {
     struct ir_builder *b = u->builder;
-    enum ir_type t = type_of(u, v);
-    if (!b->raw) {
-        const struct known *k = map_find(&b->plain, (s32)offset, t);
-        if (k && k->ref == v) return;
-        u32 size = ir_type_size[t];
-        if (u->layout->window_hi) {
-            u32 base = window_base(u);
-            bool moves_base = offset < base + 8 && base < offset + size;
-            if (moves_base || in_window(u->layout, offset, size)) map_clear(&b->window);
-        }
-        map_set(&b->plain, (s32)offset, t, v);
-        note_plain(u, offset, t);
+    if (unlikely(b->raw)) {
+        append(u, IR_OP_put, IR_none, 0, offset, v, IR_NONE);
+        return;
     }
-    append(u, IR_OP_put, IR_none, 0, offset, v, IR_NONE);
+    enum ir_type t = type_of(u, v);
+    if (!map_set(&b->plain, (s32)offset, t, v, u->ninsns + 1)) return;
+    if (b->plain.lost > b->seen) u->overwrites = true;
+    if (u->layout->window_hi) plain_put(u, offset, ir_type_size[t]);
+    append_head(u, ir_head(IR_OP_put, IR_none, 0), offset, v, IR_NONE);
 }
 
 ir_ref ir_getw(struct ir_unit *u, enum ir_type t, s32 offset)
 {
     struct ir_builder *b = u->builder;
-    if (b->raw) return append(u, IR_OP_getw, t, 0, (u32)offset, IR_NONE, IR_NONE);
+    if (unlikely(b->raw)) return append(u, IR_OP_getw, t, 0, (u32)offset, IR_NONE, IR_NONE);
     s32 at = offset + b->shift;
     const struct known *k = map_find(&b->window, at, t);
     if (k) return k->ref;
-    ir_ref r = cut_out(u, &b->window, at, t);
-    if (r == IR_NONE) r = append(u, IR_OP_getw, t, 0, (u32)offset, IR_NONE, IR_NONE);
-    map_add(&b->window, at, t, r);
+    ir_ref r = IR_NONE;
+    if (may_overlap(&b->window, at)) r = cut_out(u, &b->window, at, t);
+    if (r == IR_NONE) r = append_head(u, ir_head(IR_OP_getw, t, 0), (u32)offset, IR_NONE, IR_NONE);
+    map_add(&b->window, at, t, r, 0);
     return r;
 }
 
 void ir_putw(struct ir_unit *u, s32 offset, ir_ref v)
 {
     struct ir_builder *b = u->builder;
-    enum ir_type t = type_of(u, v);
-    if (!b->raw) {
-        s32 at = offset + b->shift;
-        const struct known *k = map_find(&b->window, at, t);
-        if (k && k->ref == v) return;
-        if (b->plain_in_window) {
-            map_kill_range(&b->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
-            b->plain_in_window = false;
-        }
-        map_set(&b->window, at, t, v);
+    if (unlikely(b->raw)) {
+        append(u, IR_OP_putw, IR_none, 0, (u32)offset, v, IR_NONE);
+        return;
     }
-    append(u, IR_OP_putw, IR_none, 0, (u32)offset, v, IR_NONE);
+    if (!map_set(&b->window, offset + b->shift, type_of(u, v), v, u->ninsns + 1)) return;
+    if (b->window.lost > b->seen) u->overwrites = true;
+    if (unlikely(b->plain_in_window)) {
+        map_kill_range(&b->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
+        b->plain_in_window = false;
+    }
+    append_head(u, ir_head(IR_OP_putw, IR_none, 0), (u32)offset, v, IR_NONE);
 }
 
 void ir_rebase(struct ir_unit *u, s32 bytes)
@@ -125,6 +126,7 @@ void ir_rebase(struct ir_unit *u, s32 bytes)
     struct ir_builder *b = u->builder;
     if (bytes == 0 && !b->raw) return;
     b->shift += bytes;
-    map_kill(&b->plain, (s32)window_base(u), 8);
-    append(u, IR_OP_rebase, IR_none, 0, (u32)bytes, IR_NONE, IR_NONE);
+    map_kill(&b->plain, (s32)u->layout->window_base, 8);
+    append_head(u, ir_head(IR_OP_rebase, IR_none, 0), (u32)bytes, IR_NONE, IR_NONE);
+    b->seen = u->ninsns;
 }

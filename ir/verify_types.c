@@ -210,7 +210,7 @@ static bool windowed(struct verifier *v, u32 i)
 {
     const struct ir_layout *l = v->u->layout;
     for (u32 k = 0; l && k < l->nslots; k++)
-        if (l->slots[k].flags & IR_SLOT_WBASE) return true;
+        if (l->slots[k].flags & IR_SLOT_WBASE && l->slots[k].offset == l->window_base) return true;
     return verify_fail(v, i, "the layout has no window base");
 }
 

@@ -87,6 +87,7 @@ const struct guest guest_sparc = {
                .slots = slots,
                .nslots = sizeof slots / sizeof slots[0],
                .size = sizeof(struct sparc_cpu),
+               .window_base = SPARC_OFF(wbase),
                .window_lo = SPARC_OFF(file),
                .window_hi = sizeof(struct sparc_cpu),
                .helpers = sparc_helpers,

@@ -80,6 +80,7 @@ const struct ir_layout toy_layout = {
     .slots = slots,
     .nslots = ARRAY_LEN(slots),
     .size = sizeof(struct toy_cpu),
+    .window_base = offsetof(struct toy_cpu, wbase),
     .window_lo = offsetof(struct toy_cpu, window),
     .window_hi = offsetof(struct toy_cpu, window) + sizeof(u32) * TOY_WINDOW_CELLS,
     .helpers = helpers,
