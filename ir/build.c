@@ -43,10 +43,10 @@ struct first {
     struct ir_const consts[FIRST_CONSTS];
     struct ir_block blocks[FIRST_BLOCKS];
     u32 side[FIRST_SIDE];
-    u8 placed[FIRST_BLOCKS];
+    u8 block_marks[FIRST_BLOCKS];
 };
 
-static void builder_init(struct ir_builder *b, u8 *placed)
+static void builder_init(struct ir_builder *b, u8 *block_marks)
 {
     memset(b, 0, offsetof(struct ir_builder, plain));
     map_init(&b->plain);
@@ -56,14 +56,14 @@ static void builder_init(struct ir_builder *b, u8 *placed)
     b->const_hash = b->first_hash;
     b->const_mask = FIRST_HASH - 1;
     b->aux_ref = IR_NONE;
-    b->placed = placed;
+    b->blocks = block_marks;
     b->closed = true; /* there is no current block yet */
 }
 
 void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout *layout, u64 key)
 {
     struct first *f = arena_alloc_raw(arena, sizeof *f, _Alignof(struct first));
-    builder_init(&f->builder, f->placed);
+    builder_init(&f->builder, f->block_marks);
     *u = (struct ir_unit){
         .layout = layout,
         .arena = arena,
@@ -181,8 +181,8 @@ static ir_ref key_const(struct ir_unit *u, u64 key)
 u32 ir_block(struct ir_unit *u)
 {
     if (u->nblocks == u->blocks_cap)
-        u->builder->placed = grown(u->arena, u->builder->placed, u->nblocks, u->nblocks * 2 + 2, 1);
-    u->builder->placed[u->nblocks] = 0;
+        u->builder->blocks = grown(u->arena, u->builder->blocks, u->nblocks, u->nblocks * 2 + 2, 1);
+    u->builder->blocks[u->nblocks] = 0;
     RESERVE(u, blocks, nblocks, 1);
     u->blocks[u->nblocks] = (struct ir_block){0};
     return u->nblocks++;
@@ -191,11 +191,11 @@ u32 ir_block(struct ir_unit *u)
 void ir_place(struct ir_unit *u, u32 block)
 {
     struct ir_builder *b = u->builder;
-    if (block >= u->nblocks || b->placed[block] || !b->closed) {
+    if (block >= u->nblocks || b->blocks[block] & BLOCK_PLACED || !b->closed) {
         b->misused = true;
         return;
     }
-    b->placed[block] = 1;
+    b->blocks[block] |= BLOCK_PLACED;
     b->closed = false;
     b->limit = u->insns_cap;
     b->fp_floor = u->ninsns;
@@ -244,6 +244,7 @@ ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a,
     u32 head = ir_head(op, t, flags);
     if (op == IR_OP_put || op == IR_OP_putw) u->overwrites = true; /* nobody has looked */
     if (op == IR_OP_nop && u->gap > u->ninsns) u->gap = u->ninsns;
+    if (op == IR_OP_br || op == IR_OP_brc) u->loops = u->builder->tangled = true;
     if (!(ir_ops[op].effects & IR_EFF_TERM)) return append_head(u, head, a, b, c);
     u32 at = u->ninsns;
     close_block(u, head, a, b, c);
@@ -464,10 +465,21 @@ ir_ref ir_call(struct ir_unit *u, u32 helper, u32 nargs, const ir_ref *args)
 
 /* --- terminators --- */
 
+static void note_edge(struct ir_unit *u, u32 block)
+{
+    struct ir_builder *b = u->builder;
+    if (unlikely(block >= u->nblocks)) return;
+    if (b->blocks[block] & BLOCK_PLACED) u->loops = true;
+    if (b->blocks[block] & BLOCK_ENTERED) b->tangled = true;
+    b->blocks[block] |= BLOCK_ENTERED;
+}
+
 void ir_br(struct ir_unit *u, u32 block, u32 nargs, const ir_ref *args)
 {
     u32 at = side_reserve(u, nargs);
     for (u32 i = 0; i < nargs; i++) u->side[at + i] = args[i];
+    note_edge(u, block);
+    u->builder->tangled = true;
     close_block(u, ir_head(IR_OP_br, IR_none, 0), block, at, nargs);
 }
 
@@ -497,6 +509,9 @@ void ir_brc_args(struct ir_unit *u, ir_ref cond, u32 yes, u32 nyes, const ir_ref
     u->side[at + 1] = no;
     for (u32 i = 0; i < nyes; i++) u->side[at + 2 + i] = yargs[i];
     for (u32 i = 0; i < nno; i++) u->side[at + 2 + nyes + i] = nargs[i];
+    note_edge(u, yes);
+    note_edge(u, no);
+    if (u->builder->raw) u->builder->tangled = true; /* the condition may be a constant */
     close_block(u, ir_head(IR_OP_brc, IR_none, 0), cond, at, nyes | nno << 16);
 }
 
@@ -548,7 +563,9 @@ void ir_exit_trap(struct ir_unit *u, u32 trap, ir_ref detail)
 int ir_finish(struct ir_unit *u)
 {
     struct ir_builder *b = u->builder;
-    for (u32 i = 0; i < u->nblocks; i++)
-        if (!b->placed[i]) b->misused = true;
+    u8 every = b->blocks[0] | BLOCK_ENTERED;
+    for (u32 i = 1; i < u->nblocks; i++) every &= b->blocks[i];
+    if (!(every & BLOCK_PLACED)) b->misused = true;
+    u->plain_flow = every & BLOCK_ENTERED && !b->tangled;
     return b->misused || !b->closed ? -EINVAL : 0;
 }

@@ -12,17 +12,20 @@
 #define VN_SIZE    256 /* direct-mapped: hash of an instruction -> its index + 1 */
 #define FIRST_HASH 64
 
+enum { BLOCK_PLACED = 1, BLOCK_ENTERED = 2 }; /* ENTERED: an edge leads to it */
+
 struct ir_builder {
     u32 limit;       /* instructions below this index may be appended: 0 while no block is open */
     bool closed;     /* the current block has its terminator */
     bool misused;    /* a lifter's bug was seen: ir_finish reports it */
+    bool tangled;    /* the unit's flow is not plain: see ir_unit */
     bool raw;        /* the parser's mode: append as written, fold nothing */
     bool plain_in_window;
     u32 seen;        /* puts before this index have been seen: see opt_dead_put.c */
     s32 shift;       /* sum of the block's rebases */
     u32 wbase_lo;    /* offset of the window base's slot; its size is 8 */
     u32 fp_floor;    /* FP ops before this index may not be reused */
-    u8 *placed;      /* by block */
+    u8 *blocks;      /* BLOCK_*, by block */
     u32 *const_hash; /* open addressing, index + 1; const_mask + 1 cells */
     u32 const_mask;
     u32 nhashed;     /* constants in it: the keys of marks are not */

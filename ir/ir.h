@@ -168,7 +168,10 @@ struct ir_unit {
     u32 cur;                   /* block being built */
     u32 guest_insns;           /* number of guest instructions in it */
     u32 gap;                   /* no instruction before this one is a nop or of no block; IR_NONE: none is at all */
+    /* What the builder has seen, so that passes need not look: */
     bool overwrites;           /* a put may cover one before it, with nothing between that sees the state */
+    bool loops;                /* a branch may lead to a block that lies before it */
+    bool plain_flow;           /* to every block but the entry leads one edge, of a brc */
     gaddr guest_lo, guest_hi;  /* guest bytes the unit was made from: [lo, hi) */
     struct ir_builder *builder; /* private: value numbers, known state, constant hash */
 };

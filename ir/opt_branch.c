@@ -101,7 +101,7 @@ static bool join(struct ir_unit *u, u32 b, const u32 *preds)
 
 void pass_branch(struct ir_unit *u)
 {
-    if (u->nblocks == 1) return;
+    if (u->nblocks == 1 || u->plain_flow) return;
     struct arena_mark start = arena_mark(u->arena);
     u32 *preds = arena_array(u->arena, u32, u->nblocks);
     for (u32 b = 0; b < u->nblocks; b++) {

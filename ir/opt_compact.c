@@ -15,8 +15,9 @@ static inline void rename_uses(struct ir_unit *u, struct ir_insn *n, const u32 *
     if (!(facts & (OP_USES | OP_ARGS))) return;
     if (facts & 1) rename(&n->a, to);
     if (facts & 2) rename(&n->b, to);
+    if (likely(!(facts & (4 | OP_ARGS)))) return;
     if (facts & 4) rename(&n->c, to);
-    if (likely(!(facts & OP_ARGS))) return;
+    if (!(facts & OP_ARGS)) return;
     struct ir_uses uses = ir_uses(u, n);
     for (ir_ref *r = uses.arg; r < uses.arg_end; r++) rename(r, to);
 }
@@ -24,17 +25,25 @@ static inline void rename_uses(struct ir_unit *u, struct ir_insn *n, const u32 *
 /* Moves the instructions of block k to index n and on; `now`: renames what they use. The index behind them. */
 static u32 move_block(struct ir_unit *u, struct ir_block *k, u32 n, u32 *to, bool now)
 {
-    u32 i = k->first;
+    const struct ir_insn *from = &u->insns[k->first], *end = &u->insns[k->end];
+    struct ir_insn *at = &u->insns[n];
+    u32 *name = &to[k->first];
     k->first = n;
-    for (; i < k->end; i++) {
-        struct ir_insn *from = &u->insns[i];
+    for (; from < end; from++, name++) {
         if (from->op == IR_OP_nop) continue;
-        to[i] = n;
-        u->insns[n] = *from;
-        if (now) rename_uses(u, &u->insns[n], to);
-        n++;
+        *name = n++;
+        *at = *from;
+        if (now) rename_uses(u, at, to);
+        at++;
     }
     return k->end = n;
+}
+
+/* A block that ends before the first gap stays as it is. */
+static u32 keep_block(const struct ir_block *k, u32 *to)
+{
+    for (u32 i = k->first; i < k->end; i++) to[i] = i;
+    return k->end;
 }
 
 void pass_compact(struct ir_unit *u)
@@ -52,7 +61,7 @@ void pass_compact(struct ir_unit *u)
         }
         at = u->blocks[b].end;
         hint = b + 1;
-        n = move_block(u, &u->blocks[b], n, to, !later);
+        n = at <= u->gap ? keep_block(&u->blocks[b], to) : move_block(u, &u->blocks[b], n, to, !later);
     }
     u->ninsns = n;
     for (u32 i = 0; later && i < n; i++) rename_uses(u, &u->insns[i], to);

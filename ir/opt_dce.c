@@ -20,8 +20,9 @@ static inline void mark(const struct ir_unit *u, struct ir_insn *i, u32 facts, u
 {
     if (facts & 1) mark_value(used, i->a);
     if (facts & 2) mark_value(used, i->b);
+    if (likely(!(facts & (4 | OP_ARGS)))) return;
     if (facts & 4) mark_value(used, i->c);
-    if (unlikely(facts & OP_ARGS)) mark_args(u, i, used);
+    if (facts & OP_ARGS) mark_args(u, i, used);
 }
 
 /* A block may lie before the one whose values it uses: such uses are marked beforehand. */
@@ -40,11 +41,12 @@ void pass_dce(struct ir_unit *u)
     u8 *used = arena_alloc_raw(u->arena, u->ninsns, 1);
     memset(used, 0, u->ninsns);
     if (ir_jumps_back(u)) mark_forward(u, used);
-    for (u32 i = u->ninsns; i-- > 0;) {
-        struct ir_insn *n = &u->insns[i];
+    const u8 *live = used + u->ninsns;
+    for (struct ir_insn *n = u->insns + u->ninsns; n-- > u->insns;) {
         u32 facts = op_facts[n->op];
-        if (facts & OP_REMOVABLE && !used[i])
-            make_nop(u, i);
+        live--;
+        if (facts & OP_REMOVABLE && !*live)
+            make_nop(u, (u32)(n - u->insns));
         else if (facts & (OP_USES | OP_ARGS))
             mark(u, n, facts, used);
     }

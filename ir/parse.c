@@ -325,7 +325,7 @@ static bool parse_head(struct parser *p, u32 block)
     }
     while (u->nblocks <= block) ir_block(u);
     if (!u->builder->closed) return lex_fail(&p->lex, "b%u has no terminator", u->cur);
-    if (u->builder->placed[block]) return lex_fail(&p->lex, "b%u stands there twice", block);
+    if (u->builder->blocks[block] & BLOCK_PLACED) return lex_fail(&p->lex, "b%u stands there twice", block);
     ir_place(u, block);
     return parse_params(p, block) && lex_want(&p->lex, ':');
 }

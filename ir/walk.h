@@ -48,7 +48,7 @@ static inline int ir_edges(const struct ir_unit *u, const struct ir_insn *term, 
  * is made. */
 static inline bool ir_jumps_back(const struct ir_unit *u)
 {
-    if (u->nblocks == 1) return false; /* the entry is never jumped to */
+    if (!u->loops) return false;
     for (u32 b = 0; b < u->nblocks; b++) {
         const struct ir_block *k = &u->blocks[b];
         struct ir_edge e[2];
