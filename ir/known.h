@@ -27,6 +27,7 @@ struct known_map {
     u8 n;                   /* entries ever taken since the last clearing */
     u8 free;                /* list of those given back */
     u8 reach;               /* how many granules below its own an overlapping fact may begin in */
+    bool layered;           /* facts may overlap one another, or those of another map: none is taken for the only one */
     u32 lost;               /* the highest `put` of the facts that have been replaced or forgotten */
     struct known e[KNOWN_MAX];
 };
@@ -41,6 +42,7 @@ static inline void map_init(struct known_map *m)
 {
     memset(m->head, 0, sizeof m->head);
     m->n = m->free = m->reach = 0;
+    m->layered = false;
     m->lost = 0;
 }
 
@@ -100,16 +102,15 @@ void map_kill_range(struct known_map *m, s32 lo, s32 hi);
 /* A fact about all of [offset, offset + size), or NULL. */
 const struct known *map_cover(const struct known_map *m, s32 offset, u32 size);
 
-/* The put with index put - 1 makes the bytes r. False if they are known to be that. */
-static inline bool map_set(struct known_map *m, s32 offset, enum ir_type t, ir_ref r, u32 put)
+/* Does a fact overlap [offset, offset + size)? May say yes where none does. */
+static inline bool map_overlaps(const struct known_map *m, s32 offset, u32 size)
 {
-    const struct known *k = map_find(m, offset, t);
-    if (k && k->ref == r) return false;
-    if (*map_bucket(m, offset) == 0 && m->reach == 0 && map_reach(offset, ir_type_size[t]) == 0)
-        map_add(m, offset, t, r, put);
-    else
-        map_replace(m, offset, t, r, put);
-    return true;
+    if (m->reach != 0 || map_reach(offset, size) != 0) return m->n != 0;
+    for (u8 i = m->head[(u32)(offset >> 3) % KNOWN_BUCKETS]; i; i = m->e[i - 1].next) {
+        const struct known *k = &m->e[i - 1];
+        if (k->offset < offset + (s32)size && offset < k->offset + k->size) return true;
+    }
+    return false;
 }
 
 #endif

@@ -8,13 +8,6 @@
 #include "ir/ir.h"
 #include "ir/builder.h"
 
-/* May a fact overlap bytes that begin at `offset`? Not if its bucket is empty and none reaches there from another;
- * bytes that go on into the next granule are covered by no fact that begins in it. */
-static bool may_overlap(struct known_map *m, s32 offset)
-{
-    return *map_bucket(m, offset) != 0 || m->reach != 0;
-}
-
 /* The value of type t at `offset`, cut out of a wider or differently typed known one; IR_NONE if it cannot
  * be. */
 static ir_ref cut_out(struct ir_unit *u, const struct known_map *m, s32 offset, enum ir_type t)
@@ -46,78 +39,137 @@ void state_forget(struct ir_unit *u)
     u->builder->shift = 0;
 }
 
-static void note_plain(struct ir_unit *u, u32 offset, enum ir_type t)
+static bool near_windows(const struct ir_layout *l, u32 offset, u32 size)
 {
-    if (in_window(u->layout, offset, ir_type_size[t])) u->builder->plain_in_window = true;
+    if (!l->window_hi) return false;
+    return (offset < l->window_base + 8 && l->window_base < offset + size) || in_window(l, offset, size);
 }
 
-/* A put that a window may alias, or that moves the base. */
-static void plain_put(struct ir_unit *u, u32 offset, u32 size)
+/* It is about bytes that windowed facts may be about too, or it moves the base. */
+static void put_near_windows(struct ir_unit *u, u32 offset, u32 size)
 {
-    const struct ir_layout *l = u->layout;
-    bool moves_base = offset < l->window_base + 8 && l->window_base < offset + size;
-    bool inside = in_window(l, offset, size);
-    if (moves_base || inside) map_clear(&u->builder->window);
-    if (inside) u->builder->plain_in_window = u->overwrites = true;
+    struct ir_builder *b = u->builder;
+    map_clear(&b->window);
+    b->plain.layered = true;
+    if (in_window(u->layout, offset, size)) b->plain_in_window = u->overwrites = true;
 }
 
-/* --- the builder's functions --- */
+/* --- the builder's functions: what finds its fact is done at once --- */
+
+/* A get of bytes that are not known as type t: `at` is their place in map m, `offset` in the instruction. */
+static inline ir_ref get_anew(struct ir_unit *u, struct known_map *m, s32 at, u32 head, u32 offset)
+{
+    enum ir_type t = head >> 16 & 255;
+    ir_ref r = IR_NONE;
+    if (map_overlaps(m, at, ir_type_size[t])) {
+        r = cut_out(u, m, at, t);
+        m->layered = true;
+    }
+    if (r == IR_NONE) r = append_head(u, head, offset, IR_NONE, IR_NONE);
+    map_add(m, at, t, r, 0);
+    return r;
+}
+
+__attribute__((noinline)) static ir_ref get_unknown(struct ir_unit *u, enum ir_type t, u32 offset)
+{
+    struct ir_builder *b = u->builder;
+    if (b->raw) return append(u, IR_OP_get, t, 0, offset, IR_NONE, IR_NONE);
+    if (in_window(u->layout, offset, ir_type_size[t])) b->plain_in_window = true;
+    if (near_windows(u->layout, offset, ir_type_size[t])) b->plain.layered = true;
+    return get_anew(u, &b->plain, (s32)offset, ir_head(IR_OP_get, t, 0), offset);
+}
 
 ir_ref ir_get(struct ir_unit *u, enum ir_type t, u32 offset)
 {
+    const struct known *k = map_find(&u->builder->plain, (s32)offset, t);
+    return k ? k->ref : get_unknown(u, t, offset);
+}
+
+/* What put number u->ninsns makes known, where the bytes are not known to be v already. */
+static inline void note_put(struct ir_unit *u, struct known_map *m, s32 at, enum ir_type t, ir_ref v)
+{
+    if (map_overlaps(m, at, ir_type_size[t]))
+        map_replace(m, at, t, v, u->ninsns + 1);
+    else
+        map_add(m, at, t, v, u->ninsns + 1);
+    if (m->lost > u->builder->seen) u->overwrites = true;
+}
+
+/* The same where k is the only fact about the bytes. */
+static inline void note_put_at(struct ir_unit *u, struct known *k, ir_ref v)
+{
+    if (k->put > u->builder->seen) u->overwrites = true;
+    k->ref = v;
+    k->put = u->ninsns + 1;
+}
+
+__attribute__((noinline)) static void put_unknown(struct ir_unit *u, u32 offset, ir_ref v, enum ir_type t)
+{
     struct ir_builder *b = u->builder;
-    if (unlikely(b->raw)) return append(u, IR_OP_get, t, 0, offset, IR_NONE, IR_NONE);
-    const struct known *k = map_find(&b->plain, (s32)offset, t);
-    if (k) return k->ref;
-    ir_ref r = IR_NONE;
-    if (may_overlap(&b->plain, (s32)offset)) r = cut_out(u, &b->plain, (s32)offset, t);
-    if (r == IR_NONE) r = append_head(u, ir_head(IR_OP_get, t, 0), offset, IR_NONE, IR_NONE);
-    map_add(&b->plain, (s32)offset, t, r, 0);
-    note_plain(u, offset, t);
-    return r;
+    if (b->raw) {
+        append(u, IR_OP_put, IR_none, 0, offset, v, IR_NONE);
+        return;
+    }
+    u32 size = ir_type_size[t];
+    note_put(u, &b->plain, (s32)offset, t, v);
+    if (unlikely(near_windows(u->layout, offset, size))) put_near_windows(u, offset, size);
+    append_head(u, ir_head(IR_OP_put, IR_none, 0), offset, v, IR_NONE);
 }
 
 void ir_put(struct ir_unit *u, u32 offset, ir_ref v)
 {
-    struct ir_builder *b = u->builder;
-    if (unlikely(b->raw)) {
-        append(u, IR_OP_put, IR_none, 0, offset, v, IR_NONE);
+    struct known_map *m = &u->builder->plain;
+    enum ir_type t = type_of(u, v);
+    struct known *k = map_find(m, (s32)offset, t);
+    if (k && k->ref == v) return;
+    if (!k || m->layered) {
+        put_unknown(u, offset, v, t);
         return;
     }
-    enum ir_type t = type_of(u, v);
-    if (!map_set(&b->plain, (s32)offset, t, v, u->ninsns + 1)) return;
-    if (b->plain.lost > b->seen) u->overwrites = true;
-    if (u->layout->window_hi) plain_put(u, offset, ir_type_size[t]);
+    note_put_at(u, k, v);
     append_head(u, ir_head(IR_OP_put, IR_none, 0), offset, v, IR_NONE);
+}
+
+__attribute__((noinline)) static ir_ref getw_unknown(struct ir_unit *u, enum ir_type t, s32 offset)
+{
+    struct ir_builder *b = u->builder;
+    if (b->raw) return append(u, IR_OP_getw, t, 0, (u32)offset, IR_NONE, IR_NONE);
+    return get_anew(u, &b->window, offset + b->shift, ir_head(IR_OP_getw, t, 0), (u32)offset);
 }
 
 ir_ref ir_getw(struct ir_unit *u, enum ir_type t, s32 offset)
 {
     struct ir_builder *b = u->builder;
-    if (unlikely(b->raw)) return append(u, IR_OP_getw, t, 0, (u32)offset, IR_NONE, IR_NONE);
-    s32 at = offset + b->shift;
-    const struct known *k = map_find(&b->window, at, t);
-    if (k) return k->ref;
-    ir_ref r = IR_NONE;
-    if (may_overlap(&b->window, at)) r = cut_out(u, &b->window, at, t);
-    if (r == IR_NONE) r = append_head(u, ir_head(IR_OP_getw, t, 0), (u32)offset, IR_NONE, IR_NONE);
-    map_add(&b->window, at, t, r, 0);
-    return r;
+    const struct known *k = map_find(&b->window, offset + b->shift, t);
+    return k ? k->ref : getw_unknown(u, t, offset);
+}
+
+__attribute__((noinline)) static void putw_unknown(struct ir_unit *u, s32 offset, ir_ref v, enum ir_type t)
+{
+    struct ir_builder *b = u->builder;
+    if (b->raw) {
+        append(u, IR_OP_putw, IR_none, 0, (u32)offset, v, IR_NONE);
+        return;
+    }
+    note_put(u, &b->window, offset + b->shift, t, v);
+    if (unlikely(b->plain_in_window)) {
+        map_kill_range(&b->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
+        b->plain_in_window = false;
+    }
+    append_head(u, ir_head(IR_OP_putw, IR_none, 0), (u32)offset, v, IR_NONE);
 }
 
 void ir_putw(struct ir_unit *u, s32 offset, ir_ref v)
 {
     struct ir_builder *b = u->builder;
-    if (unlikely(b->raw)) {
-        append(u, IR_OP_putw, IR_none, 0, (u32)offset, v, IR_NONE);
+    enum ir_type t = type_of(u, v);
+    struct known *k = map_find(&b->window, offset + b->shift, t);
+    if (k && k->ref == v) return;
+    if (!k || b->window.layered || b->plain_in_window) {
+        putw_unknown(u, offset, v, t);
         return;
     }
-    if (!map_set(&b->window, offset + b->shift, type_of(u, v), v, u->ninsns + 1)) return;
-    if (b->window.lost > b->seen) u->overwrites = true;
-    if (unlikely(b->plain_in_window)) {
-        map_kill_range(&b->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
-        b->plain_in_window = false;
-    }
+    note_put_at(u, k, v);
     append_head(u, ir_head(IR_OP_putw, IR_none, 0), (u32)offset, v, IR_NONE);
 }
 
