@@ -5,7 +5,9 @@
  * a closed block, a block placed twice) is remembered and reported by ir_finish. */
 #include "ir/ir.h"
 #include "ir/builder.h"
+#include "ir/match.h"
 #include "runtime/base/arena.h"
+#include "runtime/base/error.h"
 #include <errno.h>
 #include <string.h>
 
@@ -84,9 +86,9 @@ void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout
 
 /* --- constants --- */
 
-static u32 const_hash(const struct ir_const *k)
+static u32 const_hash(u32 t, bool rel, u64 lo, u64 hi)
 {
-    u64 h = (k->lo ^ k->hi << 32 ^ (u64)k->type << 24 ^ (u64)k->rel << 31) * 0xff51afd7ed558ccdu;
+    u64 h = (lo ^ hi << 32 ^ (u64)t << 24 ^ (u64)rel << 31) * 0xff51afd7ed558ccdu;
     return (u32)(h >> 32);
 }
 
@@ -101,48 +103,48 @@ __attribute__((noinline, cold)) static void grow_consts(struct ir_unit *u)
     b->const_hash = arena_array(u->arena, u32, cells * 2);
     for (u32 i = 0; i < cells; i++) {
         if (!old[i]) continue;
-        u32 h = const_hash(&u->consts[old[i] - 1]);
+        const struct ir_const *k = &u->consts[old[i] - 1];
+        u32 h = const_hash(k->type, k->rel, k->lo, k->hi);
         while (b->const_hash[h & b->const_mask]) h++;
         b->const_hash[h & b->const_mask] = old[i];
     }
 }
 
 /* A constant that is not looked for, nor found later. */
-static ir_ref fresh_const(struct ir_unit *u, struct ir_const k)
+static inline ir_ref fresh_const(struct ir_unit *u, u32 t, bool rel, u64 lo, u64 hi)
 {
     if (unlikely(u->nconsts == u->consts_cap)) grow_consts(u);
     u32 at = u->nconsts++;
-    u->consts[at] = k;
+    u->consts[at] = (struct ir_const){.type = (u8)t, .rel = rel, .lo = lo, .hi = hi};
     return IR_CONST | at;
 }
 
-static ir_ref new_const(struct ir_unit *u, struct ir_const k, u32 h)
+static ir_ref new_const(struct ir_unit *u, u32 h, u32 t, bool rel, u64 lo, u64 hi)
 {
     struct ir_builder *b = u->builder;
     if (unlikely(b->nhashed * 2 > b->const_mask)) grow_consts(u);
-    ir_ref r = fresh_const(u, k);
+    ir_ref r = fresh_const(u, t, rel, lo, hi);
     while (b->const_hash[h & b->const_mask]) h++;
     b->const_hash[h & b->const_mask] = (r & ~IR_CONST) + 1;
     b->nhashed++;
     return r;
 }
 
-/* The constant k, whose bits beyond its type are zero. `wide`: it may have more than 64. */
-static inline ir_ref intern(struct ir_unit *u, struct ir_const k, bool wide)
+/* A constant whose bits beyond its type are zero. `wide`: the type may have more than 64. */
+static inline ir_ref intern(struct ir_unit *u, u32 t, bool rel, u64 lo, u64 hi, bool wide)
 {
     const struct ir_builder *b = u->builder;
-    u32 h = const_hash(&k);
+    u32 h = const_hash(t, rel, lo, hi);
     for (u32 i, at = h; (i = b->const_hash[at & b->const_mask]) != 0; at++) {
-        const struct ir_const *old = &u->consts[i - 1];
-        if (old->lo == k.lo && old->type == k.type && old->rel == k.rel && (!wide || old->hi == k.hi))
-            return IR_CONST | (i - 1);
+        const struct ir_const *k = &u->consts[i - 1];
+        if (k->lo == lo && k->type == t && k->rel == rel && (!wide || k->hi == hi)) return IR_CONST | (i - 1);
     }
-    return new_const(u, k, h);
+    return new_const(u, h, t, rel, lo, hi);
 }
 
 ir_ref ir_const_exact(struct ir_unit *u, enum ir_type t, u64 v)
 {
-    return intern(u, (struct ir_const){.type = (u8)t, .lo = v}, false);
+    return intern(u, t, false, v, 0, false);
 }
 
 ir_ref ir_const128(struct ir_unit *u, enum ir_type t, u64 lo, u64 hi)
@@ -150,7 +152,7 @@ ir_ref ir_const128(struct ir_unit *u, enum ir_type t, u64 lo, u64 hi)
     u32 bits = ir_type_bits[t];
     if (likely(bits <= 64)) return ir_const_exact(u, t, lo & low_mask(bits));
     if (bits < 128) hi &= low_mask(bits - 64);
-    return intern(u, (struct ir_const){.type = (u8)t, .lo = lo, .hi = hi}, true);
+    return intern(u, t, false, lo, hi, true);
 }
 
 ir_ref ir_const(struct ir_unit *u, enum ir_type t, u64 v)
@@ -160,7 +162,7 @@ ir_ref ir_const(struct ir_unit *u, enum ir_type t, u64 v)
 
 static ir_ref addr_const(struct ir_unit *u, enum ir_type t, bool rel, u64 v)
 {
-    return intern(u, (struct ir_const){.type = (u8)t, .rel = rel, .lo = v}, false);
+    return intern(u, t, rel, v, 0, false);
 }
 
 ir_ref ir_addr(struct ir_unit *u, enum ir_type t, u64 v)
@@ -251,29 +253,6 @@ ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a,
     return at;
 }
 
-static u16 *vn_cell(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
-{
-    u32 op = head & 0xffff, t = head >> 16 & 255, flags = head >> 24;
-    u64 h = (((u64)a << 32 | b) + c) * 0x9e3779b97f4a7c15u + (op << 16 | t << 8 | flags) * 0xc2b2ae3d27d4eb4fu;
-    return &u->builder->vn[h >> 56];
-}
-_Static_assert(VN_SIZE == 256, "vn_cell takes the hash's top 8 bits");
-
-static inline bool same_insn(const struct ir_insn *i, u32 head, u32 a, u32 b, u32 c)
-{
-    return ir_head(i->op, i->type, i->flags) == head && i->a == a && i->b == b && i->c == c;
-}
-
-/* An equal instruction at or after `floor`, else the instruction itself, appended. */
-static inline ir_ref number(struct ir_unit *u, u32 floor, u32 head, u32 a, u32 b, u32 c)
-{
-    u16 *cell = vn_cell(u, head, a, b, c);
-    if (*cell > floor && same_insn(&u->insns[*cell - 1], head, a, b, c)) return *cell - 1u;
-    ir_ref r = append_head(u, head, a, b, c);
-    *cell = r < 0xffff ? (u16)(r + 1) : 0; /* 0 for those of a very long unit, too */
-    return r;
-}
-
 /* FP ops that only read or only write the environment are no values to be numbered. */
 static bool fp_is_value(enum ir_op op)
 {
@@ -322,20 +301,26 @@ static ir_ref emit_effect(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
     return append(u, op, t, (u8)(head >> 24), a, b, c);
 }
 
+__attribute__((noinline)) static ir_ref emit_raw(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+{
+    return append(u, head & 0xffff, head >> 16 & 255, (u8)(head >> 24), a, b, c);
+}
+
 ir_ref ir_emit_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 {
     enum ir_op op = head & 0xffff;
-    enum ir_type t = head >> 16 & 255;
     u16 eff = ir_ops[op].effects;
-    if (unlikely(u->builder->raw)) return append(u, op, t, (u8)(head >> 24), a, b, c);
+    if (unlikely(u->builder->raw)) return emit_raw(u, head, a, b, c);
     if (unlikely(!(eff & IR_EFF_PURE))) return emit_effect(u, head, a, b, c);
     if (eff & IR_EFF_COMM && a > b) { /* constants come last */
         u32 swap = a;
         a = b;
         b = swap;
     }
-    ir_ref r = fold(u, op, t, a, b, c);
-    if (r != IR_NONE) return r;
+    if (may_fold(u, op, head >> 16 & 255, a, b)) return emit_folding(u, head, a, b, c);
+#ifndef NDEBUG
+    bug_unless(fold(u, head, a, b, c) == IR_NONE);
+#endif
     return number(u, u->blocks[u->cur].first, head, a, b, c);
 }
 
@@ -352,25 +337,35 @@ CARRY(sbb_v)
 /* The key of a mark is no operand that is ever compared: it is not interned. */
 static ir_ref mark_key(struct ir_unit *u, u64 key)
 {
-    return fresh_const(u, (struct ir_const){.type = IR_i64, .rel = u->rel, .lo = key});
+    return fresh_const(u, IR_i64, u->rel, key, 0);
 }
 
 void ir_insn_aux(struct ir_unit *u, u64 key, ir_ref aux)
 {
-    append_head(u, ir_head(IR_OP_insn, IR_none, 0), mark_key(u, key), aux, IR_NONE);
     u->guest_insns++;
+    append_head(u, ir_head(IR_OP_insn, IR_none, 0), mark_key(u, key), aux, IR_NONE);
+}
+
+/* Another aux than the last mark's. */
+__attribute__((noinline)) static void insn_with_aux(struct ir_unit *u, u64 key, u64 aux)
+{
+    struct ir_builder *b = u->builder;
+    ir_ref k = mark_key(u, key); /* it stands before aux among the constants */
+    b->aux_value = aux;
+    b->aux_ref = ir_i64(u, aux);
+    u->guest_insns++;
+    append_head(u, ir_head(IR_OP_insn, IR_none, 0), k, b->aux_ref, IR_NONE);
 }
 
 void ir_insn(struct ir_unit *u, u64 key, u64 aux)
 {
-    struct ir_builder *b = u->builder;
-    ir_ref k = mark_key(u, key); /* it stands before aux among the constants */
-    if (aux != b->aux_value || unlikely(b->aux_ref == IR_NONE)) {
-        b->aux_value = aux;
-        b->aux_ref = ir_i64(u, aux);
+    const struct ir_builder *b = u->builder;
+    if (unlikely(aux != b->aux_value || b->aux_ref == IR_NONE || u->nconsts == u->consts_cap)) {
+        insn_with_aux(u, key, aux);
+        return;
     }
-    append_head(u, ir_head(IR_OP_insn, IR_none, 0), k, b->aux_ref, IR_NONE);
     u->guest_insns++;
+    append_head(u, ir_head(IR_OP_insn, IR_none, 0), mark_key(u, key), b->aux_ref, IR_NONE);
 }
 
 /* --- memory and floating point --- */

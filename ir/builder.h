@@ -87,9 +87,35 @@ static inline ir_ref append_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 
 /* Room for n words in the side array; their index. */
 u32 side_reserve(struct ir_unit *u, u32 n);
 
+/* --- value numbers --- */
+static inline u16 *vn_cell(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+{
+    u32 op = head & 0xffff, t = head >> 16 & 255, flags = head >> 24;
+    u64 h = (((u64)a << 32 | b) + c) * 0x9e3779b97f4a7c15u + (op << 16 | t << 8 | flags) * 0xc2b2ae3d27d4eb4fu;
+    return &u->builder->vn[h >> 56];
+}
+_Static_assert(VN_SIZE == 256, "vn_cell takes the hash's top 8 bits");
+
+static inline bool same_insn(const struct ir_insn *i, u32 head, u32 a, u32 b, u32 c)
+{
+    return ir_head(i->op, i->type, i->flags) == head && i->a == a && i->b == b && i->c == c;
+}
+
+/* An equal instruction at or after `floor`, else the instruction itself, appended. */
+static inline ir_ref number(struct ir_unit *u, u32 floor, u32 head, u32 a, u32 b, u32 c)
+{
+    u16 *cell = vn_cell(u, head, a, b, c);
+    if (*cell > floor && same_insn(&u->insns[*cell - 1], head, a, b, c)) return *cell - 1u;
+    ir_ref r = append_head(u, head, a, b, c);
+    *cell = r < 0xffff ? (u16)(r + 1) : 0; /* 0 for those of a very long unit, too */
+    return r;
+}
+
 /* --- fold.c --- */
 /* What a pure op comes to: a value that exists, a simpler op just built, or IR_NONE if it stays. */
-ir_ref fold(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b, ir_ref c);
+ir_ref fold(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c);
+/* A pure op, folded or numbered. */
+ir_ref emit_folding(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c);
 /* --- fold_bool.c: the same for ops whose result is b1 --- */
 ir_ref fold_bool(struct ir_unit *u, enum ir_op op, ir_ref a, ir_ref b, ir_ref c);
 /* --- fold_const.c: an integer op of constants. False if the op is not one that it knows. --- */

@@ -7,6 +7,9 @@
 #include "ir/builder.h"
 #include "ir/match.h"
 
+/* Kept out of `fold_op`, which thus saves no registers: most ops that come to it do not fold. */
+#define APART __attribute__((noinline))
+
 static bool from_load(const struct ir_unit *u, ir_ref r, int depth)
 {
     const struct ir_insn *i = def_of(u, r);
@@ -29,7 +32,7 @@ static ir_ref op2(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir
 }
 
 /* (x op c1) op c2 -> x op (c1 op c2), for and, or, xor. */
-static ir_ref reassociate(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref reassociate(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
 {
     const struct ir_insn *d = made_by(u, a, op);
     if (!d || !const_of(u, d->b) || !const_of(u, b)) return IR_NONE; /* not address constants: those do not combine */
@@ -37,7 +40,7 @@ static ir_ref reassociate(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_r
     return op2(u, op, t, x, op2(u, op, t, d->b, b));
 }
 
-static ir_ref fold_and(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref fold_and(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
 {
     if (a == b || is_ones(u, b)) return a;
     if (is_k(u, b, 0)) return without(u, a, t, 0);
@@ -50,14 +53,14 @@ static ir_ref fold_and(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
     return reassociate(u, IR_OP_and, t, a, b);
 }
 
-static ir_ref fold_or(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref fold_or(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
 {
     if (a == b || is_k(u, b, 0)) return a;
     if (is_ones(u, b)) return without(u, a, t, ~(u64)0);
     return reassociate(u, IR_OP_or, t, a, b);
 }
 
-static ir_ref fold_xor(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref fold_xor(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
 {
     if (is_k(u, b, 0)) return a;
     if (a == b) return without(u, a, t, 0);
@@ -65,7 +68,7 @@ static ir_ref fold_xor(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
     return reassociate(u, IR_OP_xor, t, a, b);
 }
 
-static ir_ref fold_sub(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref fold_sub(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
 {
     if (is_k(u, b, 0)) return a;
     if (is_k(u, a, 0)) return ir_neg(u, b);
@@ -73,7 +76,7 @@ static ir_ref fold_sub(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
     return IR_NONE;
 }
 
-static ir_ref fold_mul(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref fold_mul(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
 {
     if (is_k(u, b, 0)) return without(u, a, t, 0);
     if (is_k(u, b, 1)) return a;
@@ -81,7 +84,7 @@ static ir_ref fold_mul(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
     return n > 0 ? ir_shl(u, a, ir_const(u, t, (u64)n)) : IR_NONE;
 }
 
-static ir_ref fold_div(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref fold_div(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
 {
     bool quotient = op == IR_OP_divu || op == IR_OP_divs, is_signed = op == IR_OP_divs || op == IR_OP_rems;
     if (is_k(u, b, 0)) return quotient ? without(u, a, t, 0) : a;
@@ -93,7 +96,7 @@ static ir_ref fold_div(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref 
 }
 
 /* Shifts by constants: x << c >> c is an extension, equal shifts add up. */
-static ir_ref fold_two_shifts(struct ir_unit *u, enum ir_op op, enum ir_type t, const struct ir_insn *d,
+APART static ir_ref fold_two_shifts(struct ir_unit *u, enum ir_op op, enum ir_type t, const struct ir_insn *d,
                               u64 n)
 {
     const struct ir_const *inner = const_of(u, d->b);
@@ -112,7 +115,7 @@ static ir_ref fold_two_shifts(struct ir_unit *u, enum ir_op op, enum ir_type t, 
     return op == IR_OP_sar ? ir_sext(u, t, x) : ir_zext(u, t, x);
 }
 
-static ir_ref fold_shift(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref fold_shift(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
 {
     const struct ir_const *k = const_of(u, b);
     if (is_k(u, a, 0)) return without(u, b, t, 0);
@@ -129,7 +132,7 @@ static ir_ref fold_shift(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_re
     return IR_NONE;
 }
 
-static ir_ref fold_rotate(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref fold_rotate(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
 {
     const struct ir_const *k = const_of(u, b);
     if (!k) return IR_NONE;
@@ -138,7 +141,7 @@ static ir_ref fold_rotate(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_r
     return k->hi || n != k->lo ? ir_emit(u, op, t, 0, a, ir_const(u, t, n), IR_NONE) : IR_NONE;
 }
 
-static ir_ref fold_select(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b, ir_ref c)
+APART static ir_ref fold_select(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b, ir_ref c)
 {
     u64 v;
     if (ir_const_value(u, a, &v)) return v ? b : c;
@@ -160,7 +163,7 @@ static ir_ref resize(struct ir_unit *u, enum ir_type t, ir_ref x, enum ir_op ext
     return ir_emit(u, from > to ? IR_OP_trunc : ext, t, 0, x, IR_NONE, IR_NONE);
 }
 
-static ir_ref fold_trunc(struct ir_unit *u, enum ir_type t, ir_ref a)
+APART static ir_ref fold_trunc(struct ir_unit *u, enum ir_type t, ir_ref a)
 {
     const struct ir_insn *d = def_of(u, a);
     if (!d) return IR_NONE;
@@ -188,7 +191,7 @@ static ir_ref fold_trunc(struct ir_unit *u, enum ir_type t, ir_ref a)
     }
 }
 
-static ir_ref fold_extend(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a)
+APART static ir_ref fold_extend(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a)
 {
     const struct ir_insn *d = def_of(u, a);
     if (!d) return IR_NONE;
@@ -197,14 +200,14 @@ static ir_ref fold_extend(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_r
     return IR_NONE;
 }
 
-static ir_ref fold_bits(struct ir_unit *u, enum ir_type t, ir_ref a)
+APART static ir_ref fold_bits(struct ir_unit *u, enum ir_type t, ir_ref a)
 {
     if (type_of(u, a) == t) return a;
     const struct ir_insn *d = made_by(u, a, IR_OP_bits);
     return d ? ir_bits(u, t, d->a) : IR_NONE;
 }
 
-static ir_ref fold_pair(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
+APART static ir_ref fold_pair(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
 {
     if (is_k(u, b, 0)) return ir_zext(u, t, a);
     const struct ir_insn *lo = made_by(u, a, IR_OP_trunc), *hi = made_by(u, b, IR_OP_trunc);
@@ -214,7 +217,7 @@ static ir_ref fold_pair(struct ir_unit *u, enum ir_type t, ir_ref a, ir_ref b)
 }
 
 /* f(f(x)) of not, neg, bswap, fneg, fabs. */
-static ir_ref fold_twice(struct ir_unit *u, enum ir_op op, ir_ref a)
+APART static ir_ref fold_twice(struct ir_unit *u, enum ir_op op, ir_ref a)
 {
     const struct ir_insn *d = made_by(u, a, op);
     if (d) return op == IR_OP_fabs ? a : d->a;
@@ -223,7 +226,7 @@ static ir_ref fold_twice(struct ir_unit *u, enum ir_op op, ir_ref a)
 }
 
 /* adc and sbb with no carry in. */
-static ir_ref fold_carry_in(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b, ir_ref c)
+APART static ir_ref fold_carry_in(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b, ir_ref c)
 {
     if (!is_k(u, c, 0)) return IR_NONE;
     return op2(u, op == IR_OP_adc ? IR_OP_add : IR_OP_sub, t, a, b);
@@ -231,9 +234,10 @@ static ir_ref fold_carry_in(struct ir_unit *u, enum ir_op op, enum ir_type t, ir
 
 /* The same where the first operand is a constant; as constants come last in commutative ops, no address constant is
  * folded but with another constant in its place. */
-__attribute__((noinline)) static ir_ref fold_constants(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b,
-                                                       ir_ref c)
+APART static ir_ref fold_constants(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c)
 {
+    enum ir_op op = head & 0xffff;
+    enum ir_type t = head >> 16 & 255;
     if (is_addr(u, a) || (b != IR_NONE && is_addr(u, b)) || (c != IR_NONE && is_addr(u, c))) return fold_addr(u, op, t, a, b);
     if (!ir_is_const(b) && b != IR_NONE) return IR_NONE;
     if (!ir_is_const(c) && c != IR_NONE) return IR_NONE;
@@ -241,16 +245,11 @@ __attribute__((noinline)) static ir_ref fold_constants(struct ir_unit *u, enum i
     return fold_const(u, op, t, (ir_ref[3]){a, b, c}, &r) ? r : IR_NONE;
 }
 
-ir_ref fold(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b, ir_ref c)
+/* By the op itself. */
+APART static ir_ref fold_op(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c)
 {
-    if (ir_is_const(a)) {
-        ir_ref r = fold_constants(u, op, t, a, b, c);
-        if (r != IR_NONE) return r;
-    }
-    if (t == IR_b1) {
-        ir_ref r = fold_bool(u, op, a, b, c);
-        if (r != IR_NONE) return r;
-    }
+    enum ir_op op = head & 0xffff;
+    enum ir_type t = head >> 16 & 255;
     switch (op) {
     case IR_OP_add: return is_k(u, b, 0) ? a : IR_NONE;
     case IR_OP_sub: return fold_sub(u, t, a, b);
@@ -285,3 +284,33 @@ ir_ref fold(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b
     default: return IR_NONE;
     }
 }
+
+static inline ir_ref folded(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c)
+{
+    ir_ref r = IR_NONE;
+    if (ir_is_const(a)) r = fold_constants(u, head, a, b, c);
+    if (r == IR_NONE && (head >> 16 & 255) == IR_b1) r = fold_bool(u, head & 0xffff, a, b, c);
+    return r == IR_NONE ? fold_op(u, head, a, b, c) : r;
+}
+
+ir_ref fold(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c)
+{
+    return folded(u, head, a, b, c);
+}
+
+ir_ref emit_folding(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c)
+{
+    ir_ref r = folded(u, head, a, b, c);
+    return r == IR_NONE ? number(u, u->blocks[u->cur].first, head, a, b, c) : r;
+}
+
+/* Those that fold after their operand are looked up by the operand's op: see may_fold. */
+const u8 fold_when[IR_OP_COUNT] = {
+    [IR_OP_add] = FOLD_ZERO,     [IR_OP_add_c] = FOLD_ZERO,   [IR_OP_add_v] = FOLD_ZERO,   [IR_OP_sub_v] = FOLD_ZERO,
+    [IR_OP_slt] = FOLD_SAME,     [IR_OP_sle] = FOLD_SAME,     [IR_OP_sub] = FOLD_SECOND,   [IR_OP_mul] = FOLD_SECOND,
+    [IR_OP_and] = FOLD_SECOND,   [IR_OP_or] = FOLD_SECOND,    [IR_OP_xor] = FOLD_SECOND,   [IR_OP_shl] = FOLD_SECOND,
+    [IR_OP_shr] = FOLD_SECOND,   [IR_OP_sar] = FOLD_SECOND,   [IR_OP_ror] = FOLD_SECOND,   [IR_OP_rol] = FOLD_SECOND,
+    [IR_OP_ult] = FOLD_SECOND,   [IR_OP_ule] = FOLD_SECOND,   [IR_OP_zext] = FOLD_AFTER,   [IR_OP_sext] = FOLD_AFTER,
+    [IR_OP_trunc] = FOLD_AFTER,  [IR_OP_not] = FOLD_AFTER,    [IR_OP_neg] = FOLD_AFTER,    [IR_OP_bswap] = FOLD_AFTER,
+    [IR_OP_clz] = FOLD_NEVER,    [IR_OP_ctz] = FOLD_NEVER,    [IR_OP_popcnt] = FOLD_NEVER,
+};
