@@ -19,6 +19,8 @@ struct guest_elf {
     u32 flags;      /* e_flags */
 };
 
+#define LIFT_CHUNK 64 /* bytes; a chunk is aligned, so it lies in one page */
+
 /* Lifting one unit. The common driver owns it; lifters read pc, key, u and call the functions below. */
 struct lift {
     struct ir_unit *u;
@@ -34,6 +36,8 @@ struct lift {
     u32 max;            /* at most so many */
     bool done;          /* the unit is ended: lift_insn emitted its exits */
     u64 scratch[8];     /* the guest's own, zero at the start of a unit */
+    gaddr chunk;        /* address of the bytes in `code`; its low bits are set before there are any */
+    u8 code[LIFT_CHUNK]; /* guest code is read by the chunk */
 };
 
 /* Random-test and coverage access to a guest's instruction tables. */

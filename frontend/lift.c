@@ -4,6 +4,7 @@
 #include "frontend/guest.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "runtime/base/endian.h"
 #include "runtime/base/gmem.h"
@@ -50,22 +51,35 @@ static bool may_execute(struct lift *l, gaddr addr)
     return true;
 }
 
+__attribute__((noinline)) static bool read_chunk(struct lift *l, gaddr chunk)
+{
+    l->chunk = ~(gaddr)0;
+    if (!may_execute(l, chunk) || gmem_read(l->code, chunk, LIFT_CHUNK) != 0) return false;
+    l->chunk = chunk;
+    return true;
+}
+
+/* n bytes of guest code, an aligned power of two; NULL if they cannot be had. */
+static inline const u8 *code_at(struct lift *l, gaddr addr, u32 n)
+{
+    gaddr chunk = addr & ~(gaddr)(LIFT_CHUNK - 1);
+    if (unlikely(chunk != l->chunk) && !read_chunk(l, chunk)) return NULL;
+    cover(l, addr, n);
+    return &l->code[addr - chunk];
+}
+
 bool lift_fetch16(struct lift *l, gaddr addr, bool be, u16 *out)
 {
-    u8 b[2];
-    if (!may_execute(l, addr) || gmem_read(b, addr, sizeof b) != 0) return false;
-    *out = be ? load_be16(b) : load_le16(b);
-    cover(l, addr, sizeof b);
-    return true;
+    const u8 *b = code_at(l, addr, 2);
+    if (b) *out = be ? load_be16(b) : load_le16(b);
+    return b != NULL;
 }
 
 bool lift_fetch32(struct lift *l, gaddr addr, bool be, u32 *out)
 {
-    u8 b[4];
-    if (!may_execute(l, addr) || gmem_read(b, addr, sizeof b) != 0) return false;
-    *out = be ? load_be32(b) : load_le32(b);
-    cover(l, addr, sizeof b);
-    return true;
+    const u8 *b = code_at(l, addr, 4);
+    if (b) *out = be ? load_be32(b) : load_le32(b);
+    return b != NULL;
 }
 
 void lift_trap(struct lift *l, u32 trap, u64 detail)
@@ -102,7 +116,14 @@ int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struc
     ir_unit_init(u, arena, &g->layout, key);
     u->rel = true;
     u->fp = g->fp_rules(key);
-    struct lift l = {.u = u, .guest = g, .features = g->default_features, .key = key, .max = max, .page = ~0ull};
+    struct lift l;
+    memset(&l, 0, offsetof(struct lift, chunk));
+    l.u = u;
+    l.guest = g;
+    l.features = g->default_features;
+    l.key = key;
+    l.max = max;
+    l.page = l.chunk = ~(gaddr)0;
     l.pc = l.start = g->pc_of_key(key);
     u->guest_lo = l.pc;
     u->guest_hi = l.pc;

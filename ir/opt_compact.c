@@ -22,28 +22,22 @@ static inline void rename_uses(struct ir_unit *u, struct ir_insn *n, const u32 *
     for (ir_ref *r = uses.arg; r < uses.arg_end; r++) rename(r, to);
 }
 
-/* Moves the instructions of block k to index n and on; `now`: renames what they use. The index behind them. */
+/* Moves the instructions of block k to index n and on; `now`: renames what they use. What lies before the first gap
+ * stays as it is. The index behind the block. */
 static u32 move_block(struct ir_unit *u, struct ir_block *k, u32 n, u32 *to, bool now)
 {
-    const struct ir_insn *from = &u->insns[k->first], *end = &u->insns[k->end];
-    struct ir_insn *at = &u->insns[n];
-    u32 *name = &to[k->first];
+    u32 i = k->first, end = k->end;
     k->first = n;
-    for (; from < end; from++, name++) {
+    for (u32 stays = MIN(u->gap, end); i < stays; i++) to[i] = n++;
+    struct ir_insn *at = &u->insns[n];
+    for (const struct ir_insn *from = &u->insns[i]; i < end; i++, from++) {
         if (from->op == IR_OP_nop) continue;
-        *name = n++;
+        to[i] = n++;
         *at = *from;
         if (now) rename_uses(u, at, to);
         at++;
     }
     return k->end = n;
-}
-
-/* A block that ends before the first gap stays as it is. */
-static u32 keep_block(const struct ir_block *k, u32 *to)
-{
-    for (u32 i = k->first; i < k->end; i++) to[i] = i;
-    return k->end;
 }
 
 void pass_compact(struct ir_unit *u)
@@ -61,7 +55,7 @@ void pass_compact(struct ir_unit *u)
         }
         at = u->blocks[b].end;
         hint = b + 1;
-        n = at <= u->gap ? keep_block(&u->blocks[b], to) : move_block(u, &u->blocks[b], n, to, !later);
+        n = move_block(u, &u->blocks[b], n, to, !later);
     }
     u->ninsns = n;
     for (u32 i = 0; later && i < n; i++) rename_uses(u, &u->insns[i], to);

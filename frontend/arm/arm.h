@@ -58,8 +58,15 @@ u64 arm_key(const struct lift *l, u32 addr, bool thumb);
 u64 arm_next_key(const struct lift *l);
 /* Key of an i32 whose bit 0 chooses the instruction set (BXWritePC). */
 ir_ref arm_key_of(struct lift *l, ir_ref addr);
-bool arm_thumb(const struct lift *l);
-u8 arm_mem(const struct lift *l); /* memory flags of the current data byte order */
+static inline bool arm_thumb(const struct lift *l)
+{
+    return (l->key & ARM_KEY_THUMB) != 0;
+}
+/* Memory flags of the current data byte order. */
+static inline u8 arm_mem(const struct lift *l)
+{
+    return l->key & ARM_KEY_FIELD(E) ? IR_MEM_BE : 0;
+}
 
 /* --- flags (flags.c) --- */
 void arm_flags_nzc(struct lift *l, ir_ref result, ir_ref carry);       /* carry b1, or IR_NONE: unchanged */

@@ -3,16 +3,6 @@
  * BXWritePC, LoadWritePC, ALUWritePC). */
 #include "frontend/arm/arm.h"
 
-bool arm_thumb(const struct lift *l)
-{
-    return (l->key & ARM_KEY_THUMB) != 0;
-}
-
-u8 arm_mem(const struct lift *l)
-{
-    return l->key & ARM_KEY_FIELD(E) ? IR_MEM_BE : 0;
-}
-
 ir_ref arm_reg(struct lift *l, u32 n)
 {
     if (n == ARM_PC) return ir_addr(l->u, IR_i32, (u32)l->pc + (arm_thumb(l) ? 4 : 8));
