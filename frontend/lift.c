@@ -117,14 +117,16 @@ int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struc
     u->rel = true;
     u->fp = g->fp_rules(key);
     struct lift l;
-    memset(&l, 0, offsetof(struct lift, chunk));
+    memset(l.scratch, 0, sizeof l.scratch);
     l.u = u;
     l.guest = g;
     l.features = g->default_features;
     l.key = key;
     l.max = max;
+    l.count = 0;
+    l.done = false;
     l.page = l.chunk = ~(gaddr)0;
-    l.pc = l.start = g->pc_of_key(key);
+    l.pc = l.start = l.next = g->pc_of_key(key);
     u->guest_lo = l.pc;
     u->guest_hi = l.pc;
     l.mode = key ^ l.pc; /* mode bits never overlap the pc's bits */

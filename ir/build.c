@@ -59,7 +59,8 @@ static void builder_init(struct ir_builder *b, u8 *block_marks)
     b->const_mask = FIRST_HASH - 1;
     b->aux_ref = IR_NONE;
     b->blocks = block_marks;
-    b->closed = true; /* there is no current block yet */
+    b->blocks[0] = BLOCK_PLACED;
+    b->limit = FIRST_INSNS;
 }
 
 void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout *layout, u64 key)
@@ -78,10 +79,11 @@ void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout
         .side_cap = FIRST_SIDE,
         .blocks = f->blocks,
         .blocks_cap = FIRST_BLOCKS,
+        .nblocks = 1,
         .builder = &f->builder,
         .gap = IR_NONE,
     };
-    ir_place(u, ir_block(u));
+    f->blocks[0] = (struct ir_block){0};
 }
 
 /* --- constants --- */
@@ -244,7 +246,7 @@ static void close_block(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c)
 {
     u32 head = ir_head(op, t, flags);
-    if (op == IR_OP_put || op == IR_OP_putw) u->overwrites = true; /* nobody has looked */
+    if (op == IR_OP_put || op == IR_OP_putw) any_overwrite(u);
     if (op == IR_OP_nop && u->gap > u->ninsns) u->gap = u->ninsns;
     if (op == IR_OP_br || op == IR_OP_brc) u->loops = u->builder->tangled = true;
     if (!(ir_ops[op].effects & IR_EFF_TERM)) return append_head(u, head, a, b, c);

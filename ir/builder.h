@@ -69,6 +69,13 @@ static inline u64 low_mask(u32 bits)
     return bits >= 64 ? ~(u64)0 : ((u64)1 << bits) - 1;
 }
 
+/* Nobody knows which puts cover another. */
+static inline void any_overwrite(struct ir_unit *u)
+{
+    u->over_lo = 0;
+    u->over_hi = IR_NONE;
+}
+
 /* --- build.c --- */
 /* Appends an instruction as it is. */
 ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c);

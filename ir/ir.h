@@ -169,7 +169,8 @@ struct ir_unit {
     u32 guest_insns;           /* number of guest instructions in it */
     u32 gap;                   /* no instruction before this one is a nop or of no block; IR_NONE: none is at all */
     /* What the builder has seen, so that passes need not look: */
-    bool overwrites;           /* a put may cover one before it, with nothing between that sees the state */
+    u32 over_lo, over_hi;      /* all puts that cover another, with nothing between that sees the state, and those
+                                * that they cover, are among the instructions [over_lo, over_hi) */
     bool loops;                /* a branch may lead to a block that lies before it */
     bool plain_flow;           /* to every block but the entry leads one edge, of a brc */
     gaddr guest_lo, guest_hi;  /* guest bytes the unit was made from: [lo, hi) */

@@ -11,6 +11,18 @@ static void lose(struct known_map *m, const struct known *k)
     if (k->put > m->lost) m->lost = k->put;
 }
 
+__attribute__((noinline, cold)) u8 map_take(struct known_map *m)
+{
+    u8 i = m->free;
+    if (i) {
+        m->free = m->e[i - 1].next;
+        return i;
+    }
+    map_init(m);
+    m->lost = ~(u32)0;
+    return ++m->n;
+}
+
 /* Takes the facts of one bucket that overlap [lo, hi) out of it. */
 static void kill_in(struct known_map *m, u8 *link, s32 lo, s32 hi)
 {

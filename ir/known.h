@@ -67,28 +67,23 @@ static inline u32 map_reach(s32 offset, u32 size)
     return (u32)((offset & 7) + (s32)size - 1) >> 3;
 }
 
-/* There is no room for another: all are forgotten, and any may have been a put's. */
-static inline void map_overflow(struct known_map *m)
-{
-    map_init(m);
-    m->lost = ~(u32)0;
-}
+/* An entry that was given back; or there is no room: all facts are forgotten, and any may have been a put's. */
+u8 map_take(struct known_map *m);
 
 /* `put`: index + 1 of the put that the fact comes from, or 0. */
 static inline void map_add(struct known_map *m, s32 offset, enum ir_type t, ir_ref r, u32 put)
 {
     u32 size = ir_type_size[t], reach = map_reach(offset, size);
-    u8 i = m->free;
-    if (unlikely(i)) {
-        m->free = m->e[i - 1].next;
-    } else {
-        if (unlikely(m->n == KNOWN_MAX)) map_overflow(m);
-        i = ++m->n;
-    }
+    u8 i = m->free || m->n == KNOWN_MAX ? map_take(m) : ++m->n;
     if (unlikely(reach > m->reach)) m->reach = (u8)reach;
     u8 *head = map_bucket(m, offset);
-    m->e[i - 1] =
-        (struct known){.offset = offset, .ref = r, .put = put, .type = (u8)t, .size = (u8)size, .next = *head};
+    struct known *k = &m->e[i - 1];
+    k->offset = offset;
+    k->ref = r;
+    k->put = put;
+    k->type = (u8)t;
+    k->size = (u8)size;
+    k->next = *head;
     *head = i;
 }
 

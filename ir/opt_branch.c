@@ -2,6 +2,7 @@
  * block that only jumps on goes straight there; blocks that nobody reaches go; a block that follows its only
  * predecessor joins it. Edges are only followed forward in the layout, so no back edge appears where there
  * was none. */
+#include "ir/builder.h"
 #include "ir/opt.h"
 #include "ir/walk.h"
 #include "runtime/base/arena.h"
@@ -95,7 +96,7 @@ static bool join(struct ir_unit *u, u32 b, const u32 *preds)
     make_nop(u, k->end - 1);
     k->end = next->end;
     *next = (struct ir_block){0};
-    u->overwrites = true; /* the builder has looked at the two alone */
+    any_overwrite(u); /* the builder has looked at the two alone */
     return true;
 }
 

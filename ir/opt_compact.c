@@ -1,5 +1,6 @@
 /* Closes gaps: instructions that have become nops, and those that belong to no block any more, go; values are
  * renamed. Printed units thus number their values without holes, and back ends meet no nops. */
+#include "ir/builder.h"
 #include "ir/opt.h"
 #include "ir/walk.h"
 #include "runtime/base/arena.h"
@@ -60,5 +61,6 @@ void pass_compact(struct ir_unit *u)
     u->ninsns = n;
     for (u32 i = 0; later && i < n; i++) rename_uses(u, &u->insns[i], to);
     u->gap = IR_NONE;
+    if (u->over_hi) any_overwrite(u); /* they have other numbers now */
     arena_release(u->arena, start);
 }

@@ -91,13 +91,14 @@ static void visit(struct ir_unit *u, struct overwritten *o, u32 i)
 
 void pass_dead_put(struct ir_unit *u)
 {
-    if (!u->overwrites) return;
+    u32 lo = u->over_lo, hi = MIN(u->over_hi, u->ninsns);
+    if (lo >= hi) return;
     struct arena_mark start = arena_mark(u->arena);
     struct overwritten *o = arena_alloc_raw(u->arena, sizeof *o, _Alignof(struct overwritten));
     map_init(&o->plain);
     map_init(&o->window);
     o->plain_in_window = false;
-    for (u32 i = u->ninsns; i-- > 0;)
+    for (u32 i = hi; i-- > lo;)
         if (op_facts[u->insns[i].op] & OP_STATE) visit(u, o, i);
     arena_release(u->arena, start);
 }

@@ -51,7 +51,9 @@ static void put_near_windows(struct ir_unit *u, u32 offset, u32 size)
     struct ir_builder *b = u->builder;
     map_clear(&b->window);
     b->plain.layered = true;
-    if (in_window(u->layout, offset, size)) b->plain_in_window = u->overwrites = true;
+    if (!in_window(u->layout, offset, size)) return;
+    b->plain_in_window = true;
+    any_overwrite(u);
 }
 
 /* --- the builder's functions: what finds its fact is done at once --- */
@@ -85,6 +87,13 @@ ir_ref ir_get(struct ir_unit *u, enum ir_type t, u32 offset)
     return k ? k->ref : get_unknown(u, t, offset);
 }
 
+/* The next instruction is a put that covers one which nothing has seen. */
+static inline void note_overwrite(struct ir_unit *u)
+{
+    if (u->over_hi == 0) u->over_lo = u->builder->seen;
+    if (u->over_hi <= u->ninsns) u->over_hi = u->ninsns + 1;
+}
+
 /* What put number u->ninsns makes known, where the bytes are not known to be v already. */
 static inline void note_put(struct ir_unit *u, struct known_map *m, s32 at, enum ir_type t, ir_ref v)
 {
@@ -92,13 +101,13 @@ static inline void note_put(struct ir_unit *u, struct known_map *m, s32 at, enum
         map_replace(m, at, t, v, u->ninsns + 1);
     else
         map_add(m, at, t, v, u->ninsns + 1);
-    if (m->lost > u->builder->seen) u->overwrites = true;
+    if (m->lost > u->builder->seen) note_overwrite(u);
 }
 
 /* The same where k is the only fact about the bytes. */
 static inline void note_put_at(struct ir_unit *u, struct known *k, ir_ref v)
 {
-    if (k->put > u->builder->seen) u->overwrites = true;
+    if (k->put > u->builder->seen) note_overwrite(u);
     k->ref = v;
     k->put = u->ninsns + 1;
 }
