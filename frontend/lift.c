@@ -51,7 +51,7 @@ static bool may_execute(struct lift *l, gaddr addr)
     return true;
 }
 
-__attribute__((noinline)) static bool read_chunk(struct lift *l, gaddr chunk)
+static bool read_chunk(struct lift *l, gaddr chunk)
 {
     l->chunk = ~(gaddr)0;
     if (!may_execute(l, chunk) || gmem_read(l->code, chunk, LIFT_CHUNK) != 0) return false;
@@ -59,27 +59,37 @@ __attribute__((noinline)) static bool read_chunk(struct lift *l, gaddr chunk)
     return true;
 }
 
-/* n bytes of guest code, an aligned power of two; NULL if they cannot be had. */
+static inline gaddr chunk_of(gaddr addr)
+{
+    return addr & ~(gaddr)(LIFT_CHUNK - 1);
+}
+
+/* n bytes of guest code in the chunk that has been read, an aligned power of two. */
 static inline const u8 *code_at(struct lift *l, gaddr addr, u32 n)
 {
-    gaddr chunk = addr & ~(gaddr)(LIFT_CHUNK - 1);
-    if (unlikely(chunk != l->chunk) && !read_chunk(l, chunk)) return NULL;
     cover(l, addr, n);
-    return &l->code[addr - chunk];
+    return &l->code[addr & (LIFT_CHUNK - 1)];
 }
 
 bool lift_fetch16(struct lift *l, gaddr addr, bool be, u16 *out)
 {
+    if (chunk_of(addr) != l->chunk && !read_chunk(l, chunk_of(addr))) return false;
     const u8 *b = code_at(l, addr, 2);
-    if (b) *out = be ? load_be16(b) : load_le16(b);
-    return b != NULL;
+    *out = be ? load_be16(b) : load_le16(b);
+    return true;
+}
+
+__attribute__((noinline)) static bool fetch32_anew(struct lift *l, gaddr addr, bool be, u32 *out)
+{
+    return read_chunk(l, chunk_of(addr)) && lift_fetch32(l, addr, be, out);
 }
 
 bool lift_fetch32(struct lift *l, gaddr addr, bool be, u32 *out)
 {
+    if (unlikely(chunk_of(addr) != l->chunk)) return fetch32_anew(l, addr, be, out);
     const u8 *b = code_at(l, addr, 4);
-    if (b) *out = be ? load_be32(b) : load_le32(b);
-    return b != NULL;
+    *out = be ? load_be32(b) : load_le32(b);
+    return true;
 }
 
 void lift_trap(struct lift *l, u32 trap, u64 detail)

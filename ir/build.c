@@ -48,13 +48,18 @@ struct first {
     u8 block_marks[FIRST_BLOCKS];
 };
 
+/* The compiler may not know how much: it would use `rep stos`, which is slow to begin. */
+static void clear(void *p, size_t n)
+{
+    __asm__("" : "+r"(n));
+    memset(p, 0, n);
+}
+
 static void builder_init(struct ir_builder *b, u8 *block_marks)
 {
-    memset(b, 0, offsetof(struct ir_builder, plain));
+    clear(b, offsetof(struct ir_builder, plain));
     map_init(&b->plain);
     map_init(&b->window);
-    memset(b->first_hash, 0, sizeof b->first_hash);
-    memset(b->vn, 0, sizeof b->vn);
     b->const_hash = b->first_hash;
     b->const_mask = FIRST_HASH - 1;
     b->aux_ref = IR_NONE;
@@ -121,7 +126,7 @@ static inline ir_ref fresh_const(struct ir_unit *u, u32 t, bool rel, u64 lo, u64
     return IR_CONST | at;
 }
 
-static ir_ref new_const(struct ir_unit *u, u32 h, u32 t, bool rel, u64 lo, u64 hi)
+__attribute__((noinline)) static ir_ref new_const(struct ir_unit *u, u32 h, u32 t, bool rel, u64 lo, u64 hi)
 {
     struct ir_builder *b = u->builder;
     if (unlikely(b->nhashed * 2 > b->const_mask)) grow_consts(u);
@@ -255,6 +260,14 @@ ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a,
     return at;
 }
 
+ir_ref number_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+{
+    u16 *cell = vn_cell(u, head, a, b, c);
+    ir_ref r = append_head(u, head, a, b, c);
+    *cell = r < 0xffff ? (u16)(r + 1) : 0;
+    return r;
+}
+
 /* FP ops that only read or only write the environment are no values to be numbered. */
 static bool fp_is_value(enum ir_op op)
 {
@@ -282,12 +295,13 @@ static ir_ref emit_call(struct ir_unit *u, enum ir_type t, u32 helper, u32 side)
     return r;
 }
 
-/* Any op but a pure one. */
-static ir_ref emit_effect(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+/* Any op but a pure one, and that in raw mode. */
+__attribute__((noinline)) static ir_ref emit_effect(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 {
     enum ir_op op = head & 0xffff;
     enum ir_type t = head >> 16 & 255;
     u16 eff = ir_ops[op].effects;
+    if (u->builder->raw) return append(u, op, t, (u8)(head >> 24), a, b, c);
     if (eff & IR_EFF_STATE) return emit_state(u, op, t, a, b);
     if (eff & IR_EFF_CALL) return emit_call(u, t, a, b);
     if (eff & IR_EFF_FP) {
@@ -303,17 +317,11 @@ static ir_ref emit_effect(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
     return append(u, op, t, (u8)(head >> 24), a, b, c);
 }
 
-__attribute__((noinline)) static ir_ref emit_raw(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
-{
-    return append(u, head & 0xffff, head >> 16 & 255, (u8)(head >> 24), a, b, c);
-}
-
 ir_ref ir_emit_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 {
     enum ir_op op = head & 0xffff;
     u16 eff = ir_ops[op].effects;
-    if (unlikely(u->builder->raw)) return emit_raw(u, head, a, b, c);
-    if (unlikely(!(eff & IR_EFF_PURE))) return emit_effect(u, head, a, b, c);
+    if (unlikely(!(eff & IR_EFF_PURE) || u->builder->raw)) return emit_effect(u, head, a, b, c);
     if (eff & IR_EFF_COMM && a > b) { /* constants come last */
         u32 swap = a;
         a = b;

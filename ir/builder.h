@@ -31,9 +31,9 @@ struct ir_builder {
     u32 nhashed;     /* constants in it: the keys of marks are not */
     u64 aux_value;   /* the last mark's aux, and the constant, or IR_NONE */
     ir_ref aux_ref;
-    struct known_map plain, window; /* behind their heads undefined, as the rest: see ir_unit_init */
     u32 first_hash[FIRST_HASH];
     u16 vn[VN_SIZE];
+    struct known_map plain, window; /* the last: what stands before them begins as zeros */
 };
 
 static inline enum ir_type type_of(const struct ir_unit *u, ir_ref r)
@@ -81,15 +81,19 @@ static inline void any_overwrite(struct ir_unit *u)
 ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c);
 /* The same where there is no room, or no open block. */
 ir_ref append_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c);
-/* The same for anything but a terminator. */
-static inline ir_ref append_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+/* The same at index u->ninsns, for which there is room. */
+static inline ir_ref append_at(struct ir_unit *u, u32 at, u32 head, u32 a, u32 b, u32 c)
 {
-    u32 at = u->ninsns;
-    if (unlikely(at >= u->builder->limit)) return append_slow(u, head, a, b, c);
     u->ninsns = at + 1;
     u->insns[at] =
         (struct ir_insn){.op = (u16)head, .type = (u8)(head >> 16), .flags = (u8)(head >> 24), .a = a, .b = b, .c = c};
     return at;
+}
+/* The same for anything but a terminator. */
+static inline ir_ref append_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+{
+    u32 at = u->ninsns;
+    return likely(at < u->builder->limit) ? append_at(u, at, head, a, b, c) : append_slow(u, head, a, b, c);
 }
 /* Room for n words in the side array; their index. */
 u32 side_reserve(struct ir_unit *u, u32 n);
@@ -108,14 +112,18 @@ static inline bool same_insn(const struct ir_insn *i, u32 head, u32 a, u32 b, u3
     return ir_head(i->op, i->type, i->flags) == head && i->a == a && i->b == b && i->c == c;
 }
 
+/* Appends what has no room, no open block, or an index that is too high for the table. */
+ir_ref number_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c);
+
 /* An equal instruction at or after `floor`, else the instruction itself, appended. */
 static inline ir_ref number(struct ir_unit *u, u32 floor, u32 head, u32 a, u32 b, u32 c)
 {
     u16 *cell = vn_cell(u, head, a, b, c);
     if (*cell > floor && same_insn(&u->insns[*cell - 1], head, a, b, c)) return *cell - 1u;
-    ir_ref r = append_head(u, head, a, b, c);
-    *cell = r < 0xffff ? (u16)(r + 1) : 0; /* 0 for those of a very long unit, too */
-    return r;
+    u32 at = u->ninsns;
+    if (unlikely(at >= u->builder->limit || at >= 0xffff)) return number_slow(u, head, a, b, c);
+    *cell = (u16)(at + 1);
+    return append_at(u, at, head, a, b, c);
 }
 
 /* --- fold.c --- */

@@ -39,28 +39,33 @@ static inline int log2_of(const struct ir_unit *u, ir_ref r)
 ir_ref without(struct ir_unit *u, ir_ref x, enum ir_type t, u64 v);
 
 /* --- whether an op may fold at all (fold.c, fold_bool.c), for those that mostly do not --- */
-enum fold_when {
-    FOLD_ASK,    /* fold knows */
-    FOLD_NEVER,  /* these fold only if the first operand is a constant, and else … */
-    FOLD_ZERO,   /* … if the second is the constant zero */
-    FOLD_SAME,   /* … if both are one value */
-    FOLD_SECOND, /* … if both are one value, or the second a constant, and always if they are truth values */
-    FOLD_AFTER,  /* … if the operand is made by an op that is pure */
+enum fold_when {     /* bits; an op of none folds only if its first operand is a constant */
+    FOLD_ZERO = 1,   /* or its second is the constant zero */
+    FOLD_CONST = 2,  /* … any constant */
+    FOLD_SAME = 4,   /* … the same as the first */
+    FOLD_BOOL = 8,   /* or they are truth values */
+    FOLD_AFTER = 16, /* or the first is made by a pure op */
+    FOLD_EXT = 32,   /* or the first is an extended value */
+    FOLD_ASK = 64,   /* fold knows */
 };
 extern const u8 fold_when[IR_OP_COUNT];
 
-/* Wrong answers are `true`. The builder's debug build checks the others. */
+/* A wrong answer must be `true`; the builder's debug build checks the others. */
 static inline bool may_fold(const struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
 {
+    u32 when = fold_when[op];
     if (ir_is_const(a)) return true;
-    switch (fold_when[op]) {
-    case FOLD_NEVER: return false;
-    case FOLD_ZERO: return ir_is_const(b) && u->consts[b & ~IR_CONST].lo == 0;
-    case FOLD_SAME: return a == b;
-    case FOLD_SECOND: return a == b || ir_is_const(b) || (t == IR_b1 && op < IR_OP_ult);
-    case FOLD_AFTER: return !def_of(u, a) || ir_ops[def_of(u, a)->op].effects & IR_EFF_PURE;
-    default: return true;
+    if (ir_is_const(b)) {
+        if (when & FOLD_CONST || (when & FOLD_ZERO && u->consts[b & ~IR_CONST].lo == 0)) return true;
+    } else if (a == b && when & FOLD_SAME) {
+        return true;
     }
+    if (likely(!(when & (FOLD_BOOL | FOLD_AFTER | FOLD_EXT | FOLD_ASK)))) return false;
+    if (when & (FOLD_AFTER | FOLD_EXT)) {
+        enum ir_op from = a < u->ninsns ? u->insns[a].op : IR_OP_nop;
+        return from == IR_OP_zext || from == IR_OP_sext || (when & FOLD_AFTER && ir_ops[from].effects & IR_EFF_PURE);
+    }
+    return when & FOLD_ASK || t == IR_b1;
 }
 
 #endif

@@ -116,6 +116,12 @@ void arena_release(struct arena *a, struct arena_mark mark)
 
 void arena_reset(struct arena *a)
 {
+    struct arena_chunk *c = a->top;
+    if (c && !c->prev && c->size <= SPARE_KEEP_MAX) { // the common case: it need not go aside and come back
+        c->dirty = MAX(c->dirty, c->used);
+        c->used = sizeof *c;
+        return;
+    }
     arena_release(a, (struct arena_mark){0});
 }
 
