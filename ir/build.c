@@ -268,6 +268,11 @@ ir_ref number_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
     return r;
 }
 
+ir_ref number_pure(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
+{
+    return number(u, u->blocks[u->cur].first, head, a, b, c);
+}
+
 /* FP ops that only read or only write the environment are no values to be numbered. */
 static bool fp_is_value(enum ir_op op)
 {
@@ -331,7 +336,7 @@ ir_ref ir_emit_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 #ifndef NDEBUG
     bug_unless(fold(u, head, a, b, c) == IR_NONE);
 #endif
-    return number(u, u->blocks[u->cur].first, head, a, b, c);
+    return number_pure(u, head, a, b, c);
 }
 
 #define CARRY(name)                                                                                          \

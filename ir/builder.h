@@ -126,6 +126,9 @@ static inline ir_ref number(struct ir_unit *u, u32 floor, u32 head, u32 a, u32 b
     return append_at(u, at, head, a, b, c);
 }
 
+/* The same for a pure op, in the current block. Not inlined: its callers would save registers for it. */
+__attribute__((noinline)) ir_ref number_pure(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c);
+
 /* --- fold.c --- */
 /* What a pure op comes to: a value that exists, a simpler op just built, or IR_NONE if it stays. */
 ir_ref fold(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c);

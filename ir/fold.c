@@ -301,7 +301,7 @@ ir_ref fold(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c)
 ir_ref emit_folding(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c)
 {
     ir_ref r = folded(u, head, a, b, c);
-    return r == IR_NONE ? number(u, u->blocks[u->cur].first, head, a, b, c) : r;
+    return r == IR_NONE ? number_pure(u, head, a, b, c) : r;
 }
 
 #define SECOND (FOLD_CONST | FOLD_SAME)

@@ -97,15 +97,18 @@ void map_kill_range(struct known_map *m, s32 lo, s32 hi);
 /* A fact about all of [offset, offset + size), or NULL. */
 const struct known *map_cover(const struct known_map *m, s32 offset, u32 size);
 
-/* Does a fact overlap [offset, offset + size)? May say yes where none does. */
-static inline bool map_overlaps(const struct known_map *m, s32 offset, u32 size)
+/* map_add where no fact overlaps the bytes and nothing is out of the common. False: it is not so, or may not be. */
+static inline bool map_add_alone(struct known_map *m, s32 offset, u32 size, enum ir_type t, ir_ref r, u32 put)
 {
-    if (m->reach != 0 || map_reach(offset, size) != 0) return m->n != 0;
-    for (u8 i = m->head[(u32)(offset >> 3) % KNOWN_BUCKETS]; i; i = m->e[i - 1].next) {
+    if (unlikely(m->reach | m->free | map_reach(offset, size)) || m->n == KNOWN_MAX) return false;
+    u8 *head = map_bucket(m, offset);
+    for (u8 i = *head; i; i = m->e[i - 1].next) {
         const struct known *k = &m->e[i - 1];
-        if (k->offset < offset + (s32)size && offset < k->offset + k->size) return true;
+        if (k->offset < offset + (s32)size && offset < k->offset + k->size) return false;
     }
-    return false;
+    m->e[m->n] = (struct known){.offset = offset, .ref = r, .put = put, .type = (u8)t, .size = (u8)size, .next = *head};
+    *head = ++m->n;
+    return true;
 }
 
 #endif

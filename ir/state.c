@@ -58,27 +58,36 @@ static void put_near_windows(struct ir_unit *u, u32 offset, u32 size)
 
 /* --- the builder's functions: what finds its fact is done at once --- */
 
-/* A get of bytes that are not known as type t: `at` is their place in map m, `offset` in the instruction. */
-static inline ir_ref get_anew(struct ir_unit *u, struct known_map *m, s32 at, u32 head, u32 offset)
+/* A get of bytes that facts overlap: `at` is their place in map m, `offset` in the instruction. */
+__attribute__((noinline)) static ir_ref get_layered(struct ir_unit *u, struct known_map *m, s32 at, u32 head, u32 offset)
 {
     enum ir_type t = head >> 16 & 255;
-    ir_ref r = IR_NONE;
-    if (map_overlaps(m, at, ir_type_size[t])) {
-        r = cut_out(u, m, at, t);
-        m->layered = true;
-    }
+    m->layered = true;
+    ir_ref r = cut_out(u, m, at, t);
     if (r == IR_NONE) r = append_head(u, head, offset, IR_NONE, IR_NONE);
     map_add(m, at, t, r, 0);
     return r;
+}
+
+/* A get of bytes that are not known as type t. */
+static inline ir_ref get_anew(struct ir_unit *u, struct known_map *m, s32 at, u32 size, u32 head, u32 offset)
+{
+    if (u->ninsns >= u->builder->limit || !map_add_alone(m, at, size, head >> 16 & 255, u->ninsns, 0))
+        return get_layered(u, m, at, head, offset);
+    return append_at(u, u->ninsns, head, offset, IR_NONE, IR_NONE);
 }
 
 __attribute__((noinline)) static ir_ref get_unknown(struct ir_unit *u, enum ir_type t, u32 offset)
 {
     struct ir_builder *b = u->builder;
     if (b->raw) return append(u, IR_OP_get, t, 0, offset, IR_NONE, IR_NONE);
-    if (in_window(u->layout, offset, ir_type_size[t])) b->plain_in_window = true;
-    if (near_windows(u->layout, offset, ir_type_size[t])) b->plain.layered = true;
-    return get_anew(u, &b->plain, (s32)offset, ir_head(IR_OP_get, t, 0), offset);
+    u32 size = ir_type_size[t];
+    ir_ref r = get_anew(u, &b->plain, (s32)offset, size, ir_head(IR_OP_get, t, 0), offset);
+    if (unlikely(near_windows(u->layout, offset, size))) {
+        b->plain.layered = true; /* now: a map that overflows begins anew */
+        if (in_window(u->layout, offset, size)) b->plain_in_window = true;
+    }
+    return r;
 }
 
 ir_ref ir_get(struct ir_unit *u, enum ir_type t, u32 offset)
@@ -95,12 +104,9 @@ static inline void note_overwrite(struct ir_unit *u)
 }
 
 /* What put number u->ninsns makes known, where the bytes are not known to be v already. */
-static inline void note_put(struct ir_unit *u, struct known_map *m, s32 at, enum ir_type t, ir_ref v)
+static inline void note_put(struct ir_unit *u, struct known_map *m, s32 at, u32 size, enum ir_type t, ir_ref v)
 {
-    if (map_overlaps(m, at, ir_type_size[t]))
-        map_replace(m, at, t, v, u->ninsns + 1);
-    else
-        map_add(m, at, t, v, u->ninsns + 1);
+    if (!map_add_alone(m, at, size, t, v, u->ninsns + 1)) map_replace(m, at, t, v, u->ninsns + 1);
     if (m->lost > u->builder->seen) note_overwrite(u);
 }
 
@@ -120,7 +126,7 @@ __attribute__((noinline)) static void put_unknown(struct ir_unit *u, u32 offset,
         return;
     }
     u32 size = ir_type_size[t];
-    note_put(u, &b->plain, (s32)offset, t, v);
+    note_put(u, &b->plain, (s32)offset, size, t, v);
     if (unlikely(near_windows(u->layout, offset, size))) put_near_windows(u, offset, size);
     append_head(u, ir_head(IR_OP_put, IR_none, 0), offset, v, IR_NONE);
 }
@@ -143,7 +149,7 @@ __attribute__((noinline)) static ir_ref getw_unknown(struct ir_unit *u, enum ir_
 {
     struct ir_builder *b = u->builder;
     if (b->raw) return append(u, IR_OP_getw, t, 0, (u32)offset, IR_NONE, IR_NONE);
-    return get_anew(u, &b->window, offset + b->shift, ir_head(IR_OP_getw, t, 0), (u32)offset);
+    return get_anew(u, &b->window, offset + b->shift, ir_type_size[t], ir_head(IR_OP_getw, t, 0), (u32)offset);
 }
 
 ir_ref ir_getw(struct ir_unit *u, enum ir_type t, s32 offset)
@@ -160,7 +166,7 @@ __attribute__((noinline)) static void putw_unknown(struct ir_unit *u, s32 offset
         append(u, IR_OP_putw, IR_none, 0, (u32)offset, v, IR_NONE);
         return;
     }
-    note_put(u, &b->window, offset + b->shift, t, v);
+    note_put(u, &b->window, offset + b->shift, ir_type_size[t], t, v);
     if (unlikely(b->plain_in_window)) {
         map_kill_range(&b->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
         b->plain_in_window = false;
