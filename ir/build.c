@@ -130,11 +130,11 @@ __attribute__((noinline)) static ir_ref new_const(struct ir_unit *u, u32 h, u32 
 {
     struct ir_builder *b = u->builder;
     if (unlikely(b->nhashed * 2 > b->const_mask)) grow_consts(u);
-    ir_ref r = fresh_const(u, t, rel, lo, hi);
-    while (b->const_hash[h & b->const_mask]) h++;
-    b->const_hash[h & b->const_mask] = (r & ~IR_CONST) + 1;
+    u32 *hash = b->const_hash, mask = b->const_mask;
+    while (hash[h & mask]) h++;
+    hash[h & mask] = u->nconsts + 1;
     b->nhashed++;
-    return r;
+    return fresh_const(u, t, rel, lo, hi);
 }
 
 /* A constant whose bits beyond its type are zero. `wide`: the type may have more than 64. */

@@ -80,7 +80,7 @@ static inline void any_overwrite(struct ir_unit *u)
 /* Appends an instruction as it is. */
 ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c);
 /* The same where there is no room, or no open block. */
-ir_ref append_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c);
+__attribute__((noinline, cold)) ir_ref append_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c);
 /* The same at index u->ninsns, for which there is room. */
 static inline ir_ref append_at(struct ir_unit *u, u32 at, u32 head, u32 a, u32 b, u32 c)
 {
@@ -101,8 +101,8 @@ u32 side_reserve(struct ir_unit *u, u32 n);
 /* --- value numbers --- */
 static inline u16 *vn_cell(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 {
-    u32 op = head & 0xffff, t = head >> 16 & 255, flags = head >> 24;
-    u64 h = (((u64)a << 32 | b) + c) * 0x9e3779b97f4a7c15u + (op << 16 | t << 8 | flags) * 0xc2b2ae3d27d4eb4fu;
+    u32 op = head & 0xffff, type_flags = __builtin_bswap16((u16)(head >> 16));
+    u64 h = (((u64)a << 32 | b) + c) * 0x9e3779b97f4a7c15u + (op << 16 | type_flags) * 0xc2b2ae3d27d4eb4fu;
     return &u->builder->vn[h >> 56];
 }
 _Static_assert(VN_SIZE == 256, "vn_cell takes the hash's top 8 bits");
@@ -113,7 +113,7 @@ static inline bool same_insn(const struct ir_insn *i, u32 head, u32 a, u32 b, u3
 }
 
 /* Appends what has no room, no open block, or an index that is too high for the table. */
-ir_ref number_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c);
+__attribute__((noinline, cold)) ir_ref number_slow(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c);
 
 /* An equal instruction at or after `floor`, else the instruction itself, appended. */
 static inline ir_ref number(struct ir_unit *u, u32 floor, u32 head, u32 a, u32 b, u32 c)

@@ -153,8 +153,18 @@ static bool evaluate(enum ir_op op, u32 w, u128 x, u128 y, u128 z, u128 *r)
     return true;
 }
 
+/* The most common: an immediate that is made shorter or longer. */
+static bool resized(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref *out)
+{
+    const struct ir_const *k = const_of(u, a);
+    if (ir_type_bits[k->type] > 64 || ir_type_bits[t] > 64 || (op != IR_OP_trunc && op != IR_OP_zext)) return false;
+    *out = ir_const(u, t, k->lo);
+    return true;
+}
+
 bool fold_const(struct ir_unit *u, enum ir_op op, enum ir_type t, const ir_ref in[3], ir_ref *out)
 {
+    if (resized(u, op, t, in[0], out)) return true;
     u128 v[3] = {0, 0, 0}, r;
     for (int i = 0; i < 3 && in[i] != IR_NONE; i++) {
         const struct ir_const *k = const_of(u, in[i]);
