@@ -102,7 +102,7 @@ int guest_lift(const struct guest *g, u64 key, u32 max, struct ir_unit *u, struc
 extern bool (*guest_may_execute)(gaddr addr);
 
 /* --- for lifters --- */
-/* Fetches a word of guest code at addr, which lies in one page, in the given byte order, and counts its bytes to the unit.
+/* Fetches a word of guest code at addr, which is aligned, in the given byte order, and counts its bytes to the unit.
  * False: it cannot be read, or not be executed. */
 bool lift_fetch16(struct lift *l, gaddr addr, bool be, u16 *out);
 bool lift_fetch32(struct lift *l, gaddr addr, bool be, u32 *out);

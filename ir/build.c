@@ -1,4 +1,4 @@
-/* Building units: the arrays and their growth, constants, blocks, value numbering, events and terminators.
+/* Building units: the arrays and their growth, blocks, value numbering, events and terminators.
  * Lifters call it through ir.h. Folding is fold.c's, knowledge of the CPU state state.c's.
  *
  * Nothing here fails: memory comes from the arena, which never says no. A lifter's mistake (an instruction in
@@ -15,20 +15,12 @@ enum { FIRST_INSNS = 160, FIRST_CONSTS = 64, FIRST_SIDE = 32, FIRST_BLOCKS = 8 }
 
 /* --- arrays --- */
 
-__attribute__((noinline, cold)) static void *grown(struct arena *a, const void *old, u32 n, u32 cap, size_t size)
+void *grown(struct arena *a, const void *old, u32 n, u32 cap, size_t size)
 {
     void *p = arena_alloc_raw(a, (size_t)cap * size, 16);
     memcpy(p, old, (size_t)n * size);
     return p;
 }
-
-#define RESERVE(u, field, count, more)                                                                       \
-    do {                                                                                                     \
-        if (unlikely((u)->count + (more) > (u)->field##_cap)) {                                              \
-            (u)->field##_cap = ((u)->count + (more)) * 2;                                                    \
-            (u)->field = grown((u)->arena, (u)->field, (u)->count, (u)->field##_cap, sizeof *(u)->field);    \
-        }                                                                                                    \
-    } while (0)
 
 u32 side_reserve(struct ir_unit *u, u32 n)
 {
@@ -89,100 +81,6 @@ void ir_unit_init(struct ir_unit *u, struct arena *arena, const struct ir_layout
         .gap = IR_NONE,
     };
     f->blocks[0] = (struct ir_block){0};
-}
-
-/* --- constants --- */
-
-static u32 const_hash(u32 t, bool rel, u64 lo, u64 hi)
-{
-    u64 h = (lo ^ hi << 32 ^ (u64)t << 24 ^ (u64)rel << 31) * 0xff51afd7ed558ccdu;
-    return (u32)(h >> 32);
-}
-
-/* Room for one more, in the array and in the hash. */
-__attribute__((noinline, cold)) static void grow_consts(struct ir_unit *u)
-{
-    struct ir_builder *b = u->builder;
-    RESERVE(u, consts, nconsts, 1);
-    if (b->nhashed * 2 <= b->const_mask) return;
-    u32 *old = b->const_hash, cells = b->const_mask + 1;
-    b->const_mask = cells * 2 - 1;
-    b->const_hash = arena_array(u->arena, u32, cells * 2);
-    for (u32 i = 0; i < cells; i++) {
-        if (!old[i]) continue;
-        const struct ir_const *k = &u->consts[old[i] - 1];
-        u32 h = const_hash(k->type, k->rel, k->lo, k->hi);
-        while (b->const_hash[h & b->const_mask]) h++;
-        b->const_hash[h & b->const_mask] = old[i];
-    }
-}
-
-/* A constant that is not looked for, nor found later. */
-static inline ir_ref fresh_const(struct ir_unit *u, u32 t, bool rel, u64 lo, u64 hi)
-{
-    if (unlikely(u->nconsts == u->consts_cap)) grow_consts(u);
-    u32 at = u->nconsts++;
-    u->consts[at] = (struct ir_const){.type = (u8)t, .rel = rel, .lo = lo, .hi = hi};
-    return IR_CONST | at;
-}
-
-__attribute__((noinline)) static ir_ref new_const(struct ir_unit *u, u32 h, u32 t, bool rel, u64 lo, u64 hi)
-{
-    struct ir_builder *b = u->builder;
-    if (unlikely(b->nhashed * 2 > b->const_mask)) grow_consts(u);
-    u32 *hash = b->const_hash, mask = b->const_mask;
-    while (hash[h & mask]) h++;
-    hash[h & mask] = u->nconsts + 1;
-    b->nhashed++;
-    return fresh_const(u, t, rel, lo, hi);
-}
-
-/* A constant whose bits beyond its type are zero. `wide`: the type may have more than 64. */
-static inline ir_ref intern(struct ir_unit *u, u32 t, bool rel, u64 lo, u64 hi, bool wide)
-{
-    const struct ir_builder *b = u->builder;
-    u32 h = const_hash(t, rel, lo, hi);
-    for (u32 i, at = h; (i = b->const_hash[at & b->const_mask]) != 0; at++) {
-        const struct ir_const *k = &u->consts[i - 1];
-        if (k->lo == lo && k->type == t && k->rel == rel && (!wide || k->hi == hi)) return IR_CONST | (i - 1);
-    }
-    return new_const(u, h, t, rel, lo, hi);
-}
-
-ir_ref ir_const_exact(struct ir_unit *u, enum ir_type t, u64 v)
-{
-    return intern(u, t, false, v, 0, false);
-}
-
-ir_ref ir_const128(struct ir_unit *u, enum ir_type t, u64 lo, u64 hi)
-{
-    u32 bits = ir_type_bits[t];
-    if (likely(bits <= 64)) return ir_const_exact(u, t, lo & low_mask(bits));
-    if (bits < 128) hi &= low_mask(bits - 64);
-    return intern(u, t, false, lo, hi, true);
-}
-
-ir_ref ir_const(struct ir_unit *u, enum ir_type t, u64 v)
-{
-    return ir_const128(u, t, v, 0);
-}
-
-static ir_ref addr_const(struct ir_unit *u, enum ir_type t, bool rel, u64 v)
-{
-    return intern(u, t, rel, v, 0, false);
-}
-
-ir_ref ir_addr(struct ir_unit *u, enum ir_type t, u64 v)
-{
-    if (t == IR_i64) return addr_const(u, t, true, v);
-    if (t != IR_i32 || u->layout->addr_bits != 32) u->builder->misused = true;
-    return addr_const(u, t, true, v & low_mask(ir_type_bits[t]));
-}
-
-/* A key given as a number. */
-static ir_ref key_const(struct ir_unit *u, u64 key)
-{
-    return addr_const(u, IR_i64, u->rel, key);
 }
 
 /* --- blocks --- */

@@ -15,11 +15,11 @@
 enum { BLOCK_PLACED = 1, BLOCK_ENTERED = 2 }; /* ENTERED: an edge leads to it */
 
 struct ir_builder {
-    u32 limit;       /* instructions below this index may be appended: 0 while no block is open */
-    bool closed;     /* the current block has its terminator */
-    bool misused;    /* a lifter's bug was seen: ir_finish reports it */
-    bool tangled;    /* the unit's flow is not plain: see ir_unit */
-    bool raw;        /* the parser's mode: append as written, fold nothing */
+    u32 limit;    /* instructions below this index may be appended: 0 while no block is open */
+    bool closed;  /* the current block has its terminator */
+    bool misused; /* a lifter's bug was seen: ir_finish reports it */
+    bool tangled; /* the unit's flow is not plain: see ir_unit */
+    bool raw;     /* the parser's mode: append as written, fold nothing */
     bool plain_in_window;
     u32 seen;        /* puts before this index have been seen: see opt_dead_put.c */
     s32 shift;       /* sum of the block's rebases */
@@ -28,8 +28,8 @@ struct ir_builder {
     u8 *blocks;      /* BLOCK_*, by block */
     u32 *const_hash; /* open addressing, index + 1; const_mask + 1 cells */
     u32 const_mask;
-    u32 nhashed;     /* constants in it: the keys of marks are not */
-    u64 aux_value;   /* the last mark's aux, and the constant, or IR_NONE */
+    u32 nhashed;   /* constants in it: the keys of marks are not */
+    u64 aux_value; /* the last mark's aux, and the constant, or IR_NONE */
     ir_ref aux_ref;
     u32 first_hash[FIRST_HASH];
     u16 vn[VN_SIZE];
@@ -77,6 +77,16 @@ static inline void any_overwrite(struct ir_unit *u)
 }
 
 /* --- build.c --- */
+/* A copy of n elements with room for cap. */
+__attribute__((noinline, cold)) void *grown(struct arena *a, const void *old, u32 n, u32 cap, size_t size);
+#define RESERVE(u, field, count, more)                                                                       \
+    do {                                                                                                     \
+        if (unlikely((u)->count + (more) > (u)->field##_cap)) {                                              \
+            (u)->field##_cap = ((u)->count + (more)) * 2;                                                    \
+            (u)->field = grown((u)->arena, (u)->field, (u)->count, (u)->field##_cap, sizeof *(u)->field);    \
+        }                                                                                                    \
+    } while (0)
+
 /* Appends an instruction as it is. */
 ir_ref append(struct ir_unit *u, enum ir_op op, enum ir_type t, u8 flags, u32 a, u32 b, u32 c);
 /* The same where there is no room, or no open block. */
@@ -85,8 +95,8 @@ __attribute__((noinline, cold)) ir_ref append_slow(struct ir_unit *u, u32 head, 
 static inline ir_ref append_at(struct ir_unit *u, u32 at, u32 head, u32 a, u32 b, u32 c)
 {
     u->ninsns = at + 1;
-    u->insns[at] =
-        (struct ir_insn){.op = (u16)head, .type = (u8)(head >> 16), .flags = (u8)(head >> 24), .a = a, .b = b, .c = c};
+    u->insns[at] = (struct ir_insn){
+        .op = (u16)head, .type = (u8)(head >> 16), .flags = (u8)(head >> 24), .a = a, .b = b, .c = c};
     return at;
 }
 /* The same for anything but a terminator. */
@@ -98,7 +108,21 @@ static inline ir_ref append_head(struct ir_unit *u, u32 head, u32 a, u32 b, u32 
 /* Room for n words in the side array; their index. */
 u32 side_reserve(struct ir_unit *u, u32 n);
 
-/* --- value numbers --- */
+/* --- consts.c --- */
+/* Room for one more, in the array and in the hash. */
+__attribute__((noinline, cold)) void grow_consts(struct ir_unit *u);
+/* The constant of a key given as a number. */
+ir_ref key_const(struct ir_unit *u, u64 key);
+/* A constant that is not looked for, nor found later. */
+static inline ir_ref fresh_const(struct ir_unit *u, u32 t, bool rel, u64 lo, u64 hi)
+{
+    if (unlikely(u->nconsts == u->consts_cap)) grow_consts(u);
+    u32 at = u->nconsts++;
+    u->consts[at] = (struct ir_const){.type = (u8)t, .rel = rel, .lo = lo, .hi = hi};
+    return IR_CONST | at;
+}
+
+/* --- value numbers (build.c) --- */
 static inline u16 *vn_cell(struct ir_unit *u, u32 head, u32 a, u32 b, u32 c)
 {
     u32 op = head & 0xffff, type_flags = __builtin_bswap16((u16)(head >> 16));

@@ -35,7 +35,8 @@ static ir_ref op2(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir
 APART static ir_ref reassociate(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b)
 {
     const struct ir_insn *d = made_by(u, a, op);
-    if (!d || !const_of(u, d->b) || !const_of(u, b)) return IR_NONE; /* not address constants: those do not combine */
+    if (!d || !const_of(u, d->b) || !const_of(u, b))
+        return IR_NONE; /* not address constants: those do not combine */
     ir_ref x = d->a;
     return op2(u, op, t, x, op2(u, op, t, d->b, b));
 }
@@ -97,7 +98,7 @@ APART static ir_ref fold_div(struct ir_unit *u, enum ir_op op, enum ir_type t, i
 
 /* Shifts by constants: x << c >> c is an extension, equal shifts add up. */
 APART static ir_ref fold_two_shifts(struct ir_unit *u, enum ir_op op, enum ir_type t, const struct ir_insn *d,
-                              u64 n)
+                                    u64 n)
 {
     const struct ir_const *inner = const_of(u, d->b);
     u32 w = ir_type_bits[t];
@@ -226,19 +227,21 @@ APART static ir_ref fold_twice(struct ir_unit *u, enum ir_op op, ir_ref a)
 }
 
 /* adc and sbb with no carry in. */
-APART static ir_ref fold_carry_in(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b, ir_ref c)
+APART static ir_ref fold_carry_in(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref b,
+                                  ir_ref c)
 {
     if (!is_k(u, c, 0)) return IR_NONE;
     return op2(u, op == IR_OP_adc ? IR_OP_add : IR_OP_sub, t, a, b);
 }
 
-/* The same where the first operand is a constant; as constants come last in commutative ops, no address constant is
- * folded but with another constant in its place. */
+/* What an op comes to whose first operand is a constant; as constants come last in commutative ops, no address
+ * constant is folded but with another constant in its place. */
 APART static ir_ref fold_constants(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c)
 {
     enum ir_op op = head & 0xffff;
     enum ir_type t = head >> 16 & 255;
-    if (is_addr(u, a) || (b != IR_NONE && is_addr(u, b)) || (c != IR_NONE && is_addr(u, c))) return fold_addr(u, op, t, a, b);
+    if (is_addr(u, a) || (b != IR_NONE && is_addr(u, b)) || (c != IR_NONE && is_addr(u, c)))
+        return fold_addr(u, op, t, a, b);
     if (!ir_is_const(b) && b != IR_NONE) return IR_NONE;
     if (!ir_is_const(c) && c != IR_NONE) return IR_NONE;
     ir_ref r;
@@ -309,47 +312,26 @@ ir_ref emit_folding(struct ir_unit *u, u32 head, ir_ref a, ir_ref b, ir_ref c)
 
 /* For every op that fold knows: see may_fold. */
 const u8 fold_when[IR_OP_COUNT] = {
-    [IR_OP_add] = FOLD_ZERO,
-    [IR_OP_sub] = FOLD_ZERO | FOLD_SAME,
-    [IR_OP_mul] = SECOND,
-    [IR_OP_mulhu] = SECOND,
-    [IR_OP_mulhs] = SECOND,
-    [IR_OP_divu] = SECOND,
-    [IR_OP_divs] = SECOND,
-    [IR_OP_remu] = SECOND,
-    [IR_OP_rems] = SECOND,
-    [IR_OP_and] = LOGIC,
-    [IR_OP_or] = LOGIC,
-    [IR_OP_xor] = LOGIC,
-    [IR_OP_shl] = SECOND,
-    [IR_OP_shr] = SECOND,
-    [IR_OP_sar] = SECOND,
-    [IR_OP_ror] = SECOND,
-    [IR_OP_rol] = SECOND,
-    [IR_OP_neg] = FOLD_AFTER,
-    [IR_OP_not] = FOLD_AFTER,
-    [IR_OP_bswap] = FOLD_AFTER,
-    [IR_OP_fneg] = FOLD_AFTER,
-    [IR_OP_fabs] = FOLD_AFTER,
-    [IR_OP_select] = FOLD_ASK,
-    [IR_OP_adc] = FOLD_ASK,
-    [IR_OP_sbb] = FOLD_ASK,
-    [IR_OP_add_c] = FOLD_ZERO,
-    [IR_OP_add_v] = FOLD_ZERO,
-    [IR_OP_sub_v] = FOLD_ZERO,
-    [IR_OP_adc_c] = FOLD_ASK,
-    [IR_OP_adc_v] = FOLD_ASK,
-    [IR_OP_sbb_c] = FOLD_ASK,
-    [IR_OP_sbb_v] = FOLD_ASK,
-    [IR_OP_eq] = FOLD_ASK,
-    [IR_OP_ne] = FOLD_ASK,
-    [IR_OP_ult] = SECOND,
-    [IR_OP_ule] = SECOND,
-    [IR_OP_slt] = FOLD_SAME,
-    [IR_OP_sle] = FOLD_SAME,
-    [IR_OP_zext] = FOLD_EXT,
-    [IR_OP_sext] = FOLD_EXT,
-    [IR_OP_trunc] = FOLD_AFTER,
-    [IR_OP_bits] = FOLD_ASK,
+    [IR_OP_add] = FOLD_ZERO,    [IR_OP_sub] = FOLD_ZERO | FOLD_SAME,
+    [IR_OP_mul] = SECOND,       [IR_OP_mulhu] = SECOND,
+    [IR_OP_mulhs] = SECOND,     [IR_OP_divu] = SECOND,
+    [IR_OP_divs] = SECOND,      [IR_OP_remu] = SECOND,
+    [IR_OP_rems] = SECOND,      [IR_OP_and] = LOGIC,
+    [IR_OP_or] = LOGIC,         [IR_OP_xor] = LOGIC,
+    [IR_OP_shl] = SECOND,       [IR_OP_shr] = SECOND,
+    [IR_OP_sar] = SECOND,       [IR_OP_ror] = SECOND,
+    [IR_OP_rol] = SECOND,       [IR_OP_neg] = FOLD_AFTER,
+    [IR_OP_not] = FOLD_AFTER,   [IR_OP_bswap] = FOLD_AFTER,
+    [IR_OP_fneg] = FOLD_AFTER,  [IR_OP_fabs] = FOLD_AFTER,
+    [IR_OP_select] = FOLD_ASK,  [IR_OP_adc] = FOLD_ASK,
+    [IR_OP_sbb] = FOLD_ASK,     [IR_OP_add_c] = FOLD_ZERO,
+    [IR_OP_add_v] = FOLD_ZERO,  [IR_OP_sub_v] = FOLD_ZERO,
+    [IR_OP_adc_c] = FOLD_ASK,   [IR_OP_adc_v] = FOLD_ASK,
+    [IR_OP_sbb_c] = FOLD_ASK,   [IR_OP_sbb_v] = FOLD_ASK,
+    [IR_OP_eq] = FOLD_ASK,      [IR_OP_ne] = FOLD_ASK,
+    [IR_OP_ult] = SECOND,       [IR_OP_ule] = SECOND,
+    [IR_OP_slt] = FOLD_SAME,    [IR_OP_sle] = FOLD_SAME,
+    [IR_OP_zext] = FOLD_EXT,    [IR_OP_sext] = FOLD_EXT,
+    [IR_OP_trunc] = FOLD_AFTER, [IR_OP_bits] = FOLD_ASK,
     [IR_OP_pair] = FOLD_ASK,
 };

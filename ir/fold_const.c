@@ -157,7 +157,8 @@ static bool evaluate(enum ir_op op, u32 w, u128 x, u128 y, u128 z, u128 *r)
 static bool resized(struct ir_unit *u, enum ir_op op, enum ir_type t, ir_ref a, ir_ref *out)
 {
     const struct ir_const *k = const_of(u, a);
-    if (ir_type_bits[k->type] > 64 || ir_type_bits[t] > 64 || (op != IR_OP_trunc && op != IR_OP_zext)) return false;
+    if (ir_type_bits[k->type] > 64 || ir_type_bits[t] > 64 || (op != IR_OP_trunc && op != IR_OP_zext))
+        return false;
     *out = ir_const(u, t, k->lo);
     return true;
 }

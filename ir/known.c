@@ -74,7 +74,8 @@ void map_replace(struct known_map *m, s32 offset, enum ir_type t, ir_ref r, u32 
         return;
     }
     lose(m, k);
-    *k = (struct known){.offset = offset, .ref = r, .put = put, .type = (u8)t, .size = (u8)size, .next = k->next};
+    *k = (struct known){
+        .offset = offset, .ref = r, .put = put, .type = (u8)t, .size = (u8)size, .next = k->next};
 }
 
 void map_kill_range(struct known_map *m, s32 lo, s32 hi)

@@ -27,8 +27,8 @@ struct known_map {
     u8 n;                   /* entries ever taken since the last clearing */
     u8 free;                /* list of those given back */
     u8 reach;               /* how many granules below its own an overlapping fact may begin in */
-    bool layered;           /* facts may overlap one another, or those of another map: none is taken for the only one */
-    u32 lost;               /* the highest `put` of the facts that have been replaced or forgotten */
+    bool layered; /* facts may overlap one another, or those of another map: none is taken for the only one */
+    u32 lost;     /* the highest `put` of the facts that have been replaced or forgotten */
     struct known e[KNOWN_MAX];
 };
 
@@ -67,7 +67,8 @@ static inline u32 map_reach(s32 offset, u32 size)
     return (u32)((offset & 7) + (s32)size - 1) >> 3;
 }
 
-/* An entry that was given back; or there is no room: all facts are forgotten, and any may have been a put's. */
+/* An entry that was given back; or there is no room: all facts are forgotten, and any may have been a put's.
+ */
 u8 map_take(struct known_map *m);
 
 /* `put`: index + 1 of the put that the fact comes from, or 0. */
@@ -97,7 +98,8 @@ void map_kill_range(struct known_map *m, s32 lo, s32 hi);
 /* A fact about all of [offset, offset + size), or NULL. */
 const struct known *map_cover(const struct known_map *m, s32 offset, u32 size);
 
-/* map_add where no fact overlaps the bytes and nothing is out of the common. False: it is not so, or may not be. */
+/* map_add where no fact overlaps the bytes and nothing is out of the common. False: it is not so, or may not
+ * be. */
 static inline bool map_add_alone(struct known_map *m, s32 offset, u32 size, enum ir_type t, ir_ref r, u32 put)
 {
     if (unlikely(m->reach | m->free | map_reach(offset, size)) || m->n == KNOWN_MAX) return false;
@@ -106,7 +108,8 @@ static inline bool map_add_alone(struct known_map *m, s32 offset, u32 size, enum
         const struct known *k = &m->e[i - 1];
         if (k->offset < offset + (s32)size && offset < k->offset + k->size) return false;
     }
-    m->e[m->n] = (struct known){.offset = offset, .ref = r, .put = put, .type = (u8)t, .size = (u8)size, .next = *head};
+    m->e[m->n] = (struct known){
+        .offset = offset, .ref = r, .put = put, .type = (u8)t, .size = (u8)size, .next = *head};
     *head = ++m->n;
     return true;
 }

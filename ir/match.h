@@ -39,14 +39,14 @@ static inline int log2_of(const struct ir_unit *u, ir_ref r)
 ir_ref without(struct ir_unit *u, ir_ref x, enum ir_type t, u64 v);
 
 /* --- whether an op may fold at all (fold.c, fold_bool.c), for those that mostly do not --- */
-enum fold_when {     /* bits; an op of none folds only if its first operand is a constant */
-    FOLD_ZERO = 1,   /* or its second is the constant zero */
-    FOLD_CONST = 2,  /* … any constant */
-    FOLD_SAME = 4,   /* … the same as the first */
-    FOLD_BOOL = 8,   /* or they are truth values */
-    FOLD_AFTER = 16, /* or the first is made by a pure op */
-    FOLD_EXT = 32,   /* or the first is an extended value */
-    FOLD_ASK = 64,   /* fold knows */
+enum fold_when {                  /* bits; an op of none folds only if its first operand is a constant */
+                 FOLD_ZERO = 1,   /* or its second is the constant zero */
+                 FOLD_CONST = 2,  /* … any constant */
+                 FOLD_SAME = 4,   /* … the same as the first */
+                 FOLD_BOOL = 8,   /* or they are truth values */
+                 FOLD_AFTER = 16, /* or the first is made by a pure op */
+                 FOLD_EXT = 32,   /* or the first is an extended value */
+                 FOLD_ASK = 64,   /* fold knows */
 };
 extern const u8 fold_when[IR_OP_COUNT];
 
@@ -63,7 +63,8 @@ static inline bool may_fold(const struct ir_unit *u, enum ir_op op, enum ir_type
     if (likely(!(when & (FOLD_BOOL | FOLD_AFTER | FOLD_EXT | FOLD_ASK)))) return false;
     if (when & (FOLD_AFTER | FOLD_EXT)) {
         enum ir_op from = a < u->ninsns ? u->insns[a].op : IR_OP_nop;
-        return from == IR_OP_zext || from == IR_OP_sext || (when & FOLD_AFTER && ir_ops[from].effects & IR_EFF_PURE);
+        return from == IR_OP_zext || from == IR_OP_sext ||
+               (when & FOLD_AFTER && ir_ops[from].effects & IR_EFF_PURE);
     }
     return when & FOLD_ASK || t == IR_b1;
 }

@@ -37,8 +37,8 @@ static void decide(struct ir_unit *u, struct ir_insn *n)
         make_br(u, n, &e[0]);
 }
 
-/* Where a jump to `block` ends up: past blocks that hold nothing but a jump without arguments. (A mark of a guest
- * instruction is something: what follows may belong to it.) */
+/* Where a jump to `block` ends up: past blocks that hold nothing but a jump without arguments. (A mark of a
+ * guest instruction is something: what follows may belong to it.) */
 static u32 thread(const struct ir_unit *u, u32 block)
 {
     for (u32 steps = 0; steps < 8; steps++) {

@@ -23,8 +23,8 @@ static inline void rename_uses(struct ir_unit *u, struct ir_insn *n, const u32 *
     for (ir_ref *r = uses.arg; r < uses.arg_end; r++) rename(r, to);
 }
 
-/* Moves the instructions of block k to index n and on; `now`: renames what they use. What lies before the first gap
- * stays as it is. The index behind the block. */
+/* Moves the instructions of block k to index n and on; `now`: renames what they use. What lies before the
+ * first gap stays as it is. The index behind the block. */
 static u32 move_block(struct ir_unit *u, struct ir_block *k, u32 n, u32 *to, bool now)
 {
     u32 i = k->first, end = k->end;

@@ -80,7 +80,8 @@ static void visit(struct ir_unit *u, struct overwritten *o, u32 i)
         return;
     case IR_OP_getw:
         map_kill(&o->window, (s32)n->a, ir_type_size[n->type]);
-        if (o->plain_in_window) map_kill_range(&o->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
+        if (o->plain_in_window)
+            map_kill_range(&o->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
         return;
     case IR_OP_rebase: forget(o); return; /* reads the base, and moves what windowed offsets mean */
     default:

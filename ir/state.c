@@ -45,7 +45,8 @@ static bool near_windows(const struct ir_layout *l, u32 offset, u32 size)
     return (offset < l->window_base + 8 && l->window_base < offset + size) || in_window(l, offset, size);
 }
 
-/* It is about bytes that windowed facts may be about too, or it moves the base. */
+/* A plain put near the windows: it is about bytes that windowed facts may be about too, or it moves the base.
+ */
 static void put_near_windows(struct ir_unit *u, u32 offset, u32 size)
 {
     struct ir_builder *b = u->builder;
@@ -56,10 +57,21 @@ static void put_near_windows(struct ir_unit *u, u32 offset, u32 size)
     any_overwrite(u);
 }
 
-/* --- the builder's functions: what finds its fact is done at once --- */
+/* The next instruction is a put that covers one which nothing has seen. */
+static inline void note_overwrite(struct ir_unit *u)
+{
+    if (u->over_hi == 0) u->over_lo = u->builder->seen;
+    if (u->over_hi <= u->ninsns) u->over_hi = u->ninsns + 1;
+}
 
-/* A get of bytes that facts overlap: `at` is their place in map m, `offset` in the instruction. */
-__attribute__((noinline)) static ir_ref get_layered(struct ir_unit *u, struct known_map *m, s32 at, u32 head, u32 offset)
+/* --- the builder's functions ---
+ *
+ * Each in up to three steps, the commoner the shorter: the fact is found (ir_…); nothing else is known of the
+ * bytes (…_unknown); anything else, and raw mode (…_rare). The first two call nothing, so that they save no
+ * registers. */
+
+/* Bytes that facts overlap: `at` is their place in map m, `offset` in the instruction. */
+static ir_ref get_layered(struct ir_unit *u, struct known_map *m, s32 at, u32 head, u32 offset)
 {
     enum ir_type t = head >> 16 & 255;
     m->layered = true;
@@ -69,25 +81,25 @@ __attribute__((noinline)) static ir_ref get_layered(struct ir_unit *u, struct kn
     return r;
 }
 
-/* A get of bytes that are not known as type t. */
-static inline ir_ref get_anew(struct ir_unit *u, struct known_map *m, s32 at, u32 size, u32 head, u32 offset)
+__attribute__((noinline)) static ir_ref get_rare(struct ir_unit *u, enum ir_type t, u32 offset)
 {
-    if (u->ninsns >= u->builder->limit || !map_add_alone(m, at, size, head >> 16 & 255, u->ninsns, 0))
-        return get_layered(u, m, at, head, offset);
-    return append_at(u, u->ninsns, head, offset, IR_NONE, IR_NONE);
+    struct ir_builder *b = u->builder;
+    u32 size = ir_type_size[t];
+    if (b->raw) return append(u, IR_OP_get, t, 0, offset, IR_NONE, IR_NONE);
+    ir_ref r = get_layered(u, &b->plain, (s32)offset, ir_head(IR_OP_get, t, 0), offset);
+    if (near_windows(u->layout, offset, size)) b->plain.layered = true; /* a map that overflows begins anew */
+    if (in_window(u->layout, offset, size)) b->plain_in_window = true;
+    return r;
 }
 
 __attribute__((noinline)) static ir_ref get_unknown(struct ir_unit *u, enum ir_type t, u32 offset)
 {
     struct ir_builder *b = u->builder;
-    if (b->raw) return append(u, IR_OP_get, t, 0, offset, IR_NONE, IR_NONE);
     u32 size = ir_type_size[t];
-    ir_ref r = get_anew(u, &b->plain, (s32)offset, size, ir_head(IR_OP_get, t, 0), offset);
-    if (unlikely(near_windows(u->layout, offset, size))) {
-        b->plain.layered = true; /* now: a map that overflows begins anew */
-        if (in_window(u->layout, offset, size)) b->plain_in_window = true;
-    }
-    return r;
+    if (b->raw || u->ninsns >= b->limit || near_windows(u->layout, offset, size))
+        return get_rare(u, t, offset);
+    if (!map_add_alone(&b->plain, (s32)offset, size, t, u->ninsns, 0)) return get_rare(u, t, offset);
+    return append_at(u, u->ninsns, ir_head(IR_OP_get, t, 0), offset, IR_NONE, IR_NONE);
 }
 
 ir_ref ir_get(struct ir_unit *u, enum ir_type t, u32 offset)
@@ -96,21 +108,14 @@ ir_ref ir_get(struct ir_unit *u, enum ir_type t, u32 offset)
     return k ? k->ref : get_unknown(u, t, offset);
 }
 
-/* The next instruction is a put that covers one which nothing has seen. */
-static inline void note_overwrite(struct ir_unit *u)
+/* The next instruction is a put that makes the bytes v. */
+static void note_put(struct ir_unit *u, struct known_map *m, s32 at, enum ir_type t, ir_ref v)
 {
-    if (u->over_hi == 0) u->over_lo = u->builder->seen;
-    if (u->over_hi <= u->ninsns) u->over_hi = u->ninsns + 1;
-}
-
-/* What put number u->ninsns makes known, where the bytes are not known to be v already. */
-static inline void note_put(struct ir_unit *u, struct known_map *m, s32 at, u32 size, enum ir_type t, ir_ref v)
-{
-    if (!map_add_alone(m, at, size, t, v, u->ninsns + 1)) map_replace(m, at, t, v, u->ninsns + 1);
+    map_replace(m, at, t, v, u->ninsns + 1);
     if (m->lost > u->builder->seen) note_overwrite(u);
 }
 
-/* The same where k is the only fact about the bytes. */
+/* The same where k is the only fact about them. */
 static inline void note_put_at(struct ir_unit *u, struct known *k, ir_ref v)
 {
     if (k->put > u->builder->seen) note_overwrite(u);
@@ -118,17 +123,34 @@ static inline void note_put_at(struct ir_unit *u, struct known *k, ir_ref v)
     k->put = u->ninsns + 1;
 }
 
-__attribute__((noinline)) static void put_unknown(struct ir_unit *u, u32 offset, ir_ref v, enum ir_type t)
+/* The same where there is none. False: it is to be done by note_put. */
+static inline bool note_put_alone(struct ir_unit *u, struct known_map *m, s32 at, enum ir_type t, ir_ref v)
+{
+    if (m->lost > u->builder->seen) return false;
+    return map_add_alone(m, at, ir_type_size[t], t, v, u->ninsns + 1);
+}
+
+__attribute__((noinline)) static void put_rare(struct ir_unit *u, u32 offset, ir_ref v, enum ir_type t)
 {
     struct ir_builder *b = u->builder;
+    u32 size = ir_type_size[t];
     if (b->raw) {
         append(u, IR_OP_put, IR_none, 0, offset, v, IR_NONE);
         return;
     }
-    u32 size = ir_type_size[t];
-    note_put(u, &b->plain, (s32)offset, size, t, v);
-    if (unlikely(near_windows(u->layout, offset, size))) put_near_windows(u, offset, size);
+    note_put(u, &b->plain, (s32)offset, t, v);
+    if (near_windows(u->layout, offset, size)) put_near_windows(u, offset, size);
     append_head(u, ir_head(IR_OP_put, IR_none, 0), offset, v, IR_NONE);
+}
+
+__attribute__((noinline)) static void put_unknown(struct ir_unit *u, u32 offset, ir_ref v, enum ir_type t)
+{
+    struct ir_builder *b = u->builder;
+    if (b->raw || near_windows(u->layout, offset, ir_type_size[t]) ||
+        !note_put_alone(u, &b->plain, (s32)offset, t, v))
+        put_rare(u, offset, v, t);
+    else
+        append_head(u, ir_head(IR_OP_put, IR_none, 0), offset, v, IR_NONE);
 }
 
 void ir_put(struct ir_unit *u, u32 offset, ir_ref v)
@@ -136,20 +158,28 @@ void ir_put(struct ir_unit *u, u32 offset, ir_ref v)
     struct known_map *m = &u->builder->plain;
     enum ir_type t = type_of(u, v);
     struct known *k = map_find(m, (s32)offset, t);
-    if (k && k->ref == v) return;
     if (!k || m->layered) {
-        put_unknown(u, offset, v, t);
-        return;
+        if (!k || k->ref != v) put_unknown(u, offset, v, t);
+    } else if (k->ref != v) {
+        note_put_at(u, k, v);
+        append_head(u, ir_head(IR_OP_put, IR_none, 0), offset, v, IR_NONE);
     }
-    note_put_at(u, k, v);
-    append_head(u, ir_head(IR_OP_put, IR_none, 0), offset, v, IR_NONE);
+}
+
+__attribute__((noinline)) static ir_ref getw_rare(struct ir_unit *u, enum ir_type t, s32 offset)
+{
+    struct ir_builder *b = u->builder;
+    if (b->raw) return append(u, IR_OP_getw, t, 0, (u32)offset, IR_NONE, IR_NONE);
+    return get_layered(u, &b->window, offset + b->shift, ir_head(IR_OP_getw, t, 0), (u32)offset);
 }
 
 __attribute__((noinline)) static ir_ref getw_unknown(struct ir_unit *u, enum ir_type t, s32 offset)
 {
     struct ir_builder *b = u->builder;
-    if (b->raw) return append(u, IR_OP_getw, t, 0, (u32)offset, IR_NONE, IR_NONE);
-    return get_anew(u, &b->window, offset + b->shift, ir_type_size[t], ir_head(IR_OP_getw, t, 0), (u32)offset);
+    if (b->raw || u->ninsns >= b->limit ||
+        !map_add_alone(&b->window, offset + b->shift, ir_type_size[t], t, u->ninsns, 0))
+        return getw_rare(u, t, offset);
+    return append_at(u, u->ninsns, ir_head(IR_OP_getw, t, 0), (u32)offset, IR_NONE, IR_NONE);
 }
 
 ir_ref ir_getw(struct ir_unit *u, enum ir_type t, s32 offset)
@@ -159,19 +189,28 @@ ir_ref ir_getw(struct ir_unit *u, enum ir_type t, s32 offset)
     return k ? k->ref : getw_unknown(u, t, offset);
 }
 
-__attribute__((noinline)) static void putw_unknown(struct ir_unit *u, s32 offset, ir_ref v, enum ir_type t)
+__attribute__((noinline)) static void putw_rare(struct ir_unit *u, s32 offset, ir_ref v, enum ir_type t)
 {
     struct ir_builder *b = u->builder;
     if (b->raw) {
         append(u, IR_OP_putw, IR_none, 0, (u32)offset, v, IR_NONE);
         return;
     }
-    note_put(u, &b->window, offset + b->shift, ir_type_size[t], t, v);
-    if (unlikely(b->plain_in_window)) {
+    note_put(u, &b->window, offset + b->shift, t, v);
+    if (b->plain_in_window) {
         map_kill_range(&b->plain, (s32)u->layout->window_lo, (s32)u->layout->window_hi);
         b->plain_in_window = false;
     }
     append_head(u, ir_head(IR_OP_putw, IR_none, 0), (u32)offset, v, IR_NONE);
+}
+
+__attribute__((noinline)) static void putw_unknown(struct ir_unit *u, s32 offset, ir_ref v, enum ir_type t)
+{
+    struct ir_builder *b = u->builder;
+    if (b->raw || b->plain_in_window || !note_put_alone(u, &b->window, offset + b->shift, t, v))
+        putw_rare(u, offset, v, t);
+    else
+        append_head(u, ir_head(IR_OP_putw, IR_none, 0), (u32)offset, v, IR_NONE);
 }
 
 void ir_putw(struct ir_unit *u, s32 offset, ir_ref v)
@@ -179,13 +218,12 @@ void ir_putw(struct ir_unit *u, s32 offset, ir_ref v)
     struct ir_builder *b = u->builder;
     enum ir_type t = type_of(u, v);
     struct known *k = map_find(&b->window, offset + b->shift, t);
-    if (k && k->ref == v) return;
     if (!k || b->window.layered || b->plain_in_window) {
-        putw_unknown(u, offset, v, t);
-        return;
+        if (!k || k->ref != v) putw_unknown(u, offset, v, t);
+    } else if (k->ref != v) {
+        note_put_at(u, k, v);
+        append_head(u, ir_head(IR_OP_putw, IR_none, 0), (u32)offset, v, IR_NONE);
     }
-    note_put_at(u, k, v);
-    append_head(u, ir_head(IR_OP_putw, IR_none, 0), (u32)offset, v, IR_NONE);
 }
 
 void ir_rebase(struct ir_unit *u, s32 bytes)
