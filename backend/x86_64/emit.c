@@ -30,10 +30,31 @@ static inline u8 *rex_opcode(u8 *p, u32 op, u8 reg, u8 index, u8 base, bool byte
     return p;
 }
 
+/* What the two plain shapes, registers and a base with a displacement, come to in most cases: REX, map 0F or none, opcode.
+ * False if the instruction needs more. */
+static inline bool plain_opcode(u32 op)
+{
+    return !(op & (X_LOCK | X_PFX | (X_0F38 & X_0F3A)));
+}
+static inline u8 *plain(u8 *p, u32 op, u8 reg, u8 base, bool byte)
+{
+    u8 rex = (u8)((op >> 13 & 8) | (reg >> 1 & 4) | base >> 3);
+    if (rex || byte) *p++ = 0x40 | rex;
+    if (op & X_MAP) *p++ = 0x0f;
+    *p++ = (u8)op;
+    return p;
+}
+_Static_assert(X_W == 8 << 13, "the REX bit of an opcode word");
+
 void x_rr(struct codebuf *b, u32 op, u8 reg, u8 rm)
 {
-    u8 *p = prefixes(b->p, op, 0);
-    p = rex_opcode(p, op, reg, 0, rm, op & X_M8);
+    u8 *p = b->p;
+    if (likely(plain_opcode(op))) {
+        p = plain(p, op, reg, rm, (op & (X_R8 | X_M8)) && (((op & X_R8) && reg >= 4) || ((op & X_M8) && rm >= 4)));
+    } else {
+        p = prefixes(p, op, 0);
+        p = rex_opcode(p, op, reg, 0, rm, op & X_M8);
+    }
     *p++ = (u8)(0xc0 | (reg & 7) << 3 | (rm & 7));
     b->p = p;
 }
@@ -79,11 +100,35 @@ static inline u8 high(u8 r)
     return r == XNOREG ? 0 : r;
 }
 
-void x_rm(struct codebuf *b, u32 op, u8 reg, struct xmem m)
+static __attribute__((noinline)) void any_rm(struct codebuf *b, u8 *p, u32 op, u8 reg, struct xmem m)
 {
-    u8 *p = prefixes(b->p, op, m.flags);
     p = rex_opcode(p, op, reg, high(m.index), high(m.base), false);
     b->p = address(b, p, reg, m);
+}
+
+/* Bases that neither ask for a SIB byte nor are none. */
+#define PLAIN_BASES (0xffffu & ~(1u << RSP | 1u << R12))
+
+void x_rm(struct codebuf *b, u32 op, u8 reg, struct xmem m)
+{
+    u8 *p = b->p;
+    if (m.flags || !plain_opcode(op)) p = prefixes(p, op, m.flags);
+    if (m.index != XNOREG || !(PLAIN_BASES >> (m.base & 31) & 1) || (m.flags & XM_FAR) || (op & X_0F38 & X_0F3A)) {
+        any_rm(b, p, op, reg, m);
+        return;
+    }
+    p = plain(p, op, reg, m.base, (op & X_R8) && reg >= 4);
+    u8 modrm = (u8)((reg & 7) << 3 | (m.base & 7));
+    if (x_fits8(m.disp)) {
+        bool none = m.disp == 0 && (m.base & 7) != RBP;
+        p[0] = none ? modrm : modrm | 0x40;
+        p[1] = (u8)m.disp;
+        b->p = p + (none ? 1 : 2);
+        return;
+    }
+    *p++ = modrm | 0x80;
+    memcpy(p, &m.disp, 4);
+    b->p = p + 4;
 }
 
 static void vex(struct codebuf *b, u32 op, u8 reg, u8 v, u8 index, u8 base)
