@@ -18,45 +18,29 @@ struct jit_snapshot {
     } val[];
 };
 
-/* --- which blocks are entered how --- */
-
-void jb_prepare(struct jit *j)
-{
-    const struct ir_unit *u = j->u;
-    for (u32 b = 0; b < u->nblocks; b++) {
-        j->blk[b].label = ~0u;
-        j->blk[b].canon = b == 0 || u->blocks[b].nparams > 0;
-    }
-    j->blk[0].npreds = 1;
-    for (u32 b = 0; b < u->nblocks; b++) {
-        const struct ir_block *blk = &u->blocks[b];
-        if (blk->first == blk->end) continue;
-        struct ir_edge e[2];
-        int n = ir_edges(u, &u->insns[blk->end - 1], e);
-        for (int k = 0; k < n; k++) {
-            struct jblock *to = &j->blk[e[k].block];
-            to->npreds++;
-            if (to->npreds > 1 || u->blocks[e[k].block].first < blk->end) to->canon = true;
-        }
-    }
-}
+/* --- the beginning of a block --- */
 
 static void reset(struct jit *j)
 {
-    for (int r = 0; r < JIT_REGS; r++) j->occ[r] = IR_NONE;
+    j->busy = 0;
     for (int r = 0; r < 16; r++) j->pinval[r] = IR_NONE;
     j->nslotvals = j->nccvals = j->nsure = 0;
     j->flags.kind = JF_NONE;
 }
 
+static bool is_home(const struct jval *x)
+{
+    return x->cell != JIT_NOCELL && (x->cell & JIT_HOME);
+}
+
 static void home(struct jit *j, u32 v)
 {
     struct jval *x = &j->val[v];
-    if (x->home) return;
-    if (x->cell < 0) x->cell = (s16)jr_cell(j, x->type);
-    x->home = 1;
+    if (is_home(x)) return;
+    if (x->cell == JIT_NOCELL) x->cell = (u8)jr_cell(j, x->type);
     u64 m = (u64)(ir_type_bits[x->type] > 64 ? 3 : 1) << (x->cell % 64);
     j->home_cells[x->cell / 64] |= m;
+    x->cell |= JIT_HOME;
 }
 
 static void settle_home(struct jit *j, u32 v)
@@ -67,7 +51,7 @@ static void settle_home(struct jit *j, u32 v)
     x->pins = 0;
     x->cc = JIT_NOCC;
     x->mem = JM_SPILL;
-    x->off = x->cell * 8;
+    x->off = (s32)jit_cell(x) * 8;
 }
 
 static void restore(struct jit *j, const struct jit_snapshot *s)
@@ -79,11 +63,11 @@ static void restore(struct jit *j, const struct jit_snapshot *s)
         u32 v = s->val[i].id;
         struct jval old = j->val[v], *x = &j->val[v];
         *x = s->val[i].v;
-        if (old.home) {
-            x->home = 1;
-            x->cell = old.cell;
+        if (is_home(&old)) x->cell = old.cell;
+        if (x->reg != JIT_NOREG) {
+            j->busy |= 1u << x->reg;
+            j->occ[x->reg] = v;
         }
-        if (x->reg != JIT_NOREG) j->occ[x->reg] = v;
         for (u32 m = x->pins; m; m &= m - 1) j->pinval[__builtin_ctz(m)] = v;
         if (x->mem == JM_SLOT || x->mem == JM_WIN) j->slotval[j->nslotvals++] = v;
     }
@@ -187,7 +171,7 @@ static void pass_arguments(struct jit *j, u32 to, const u32 *args, u32 n, u8 scr
     }
     for (u32 i = 0; i < n; i++) {
         bool same = args[i] == first + i && j->val[args[i]].mem == JM_SPILL;
-        if (!same) pass(j, j->val[first + i].cell * 8, args[i], ir_is_const(args[i]) ? 0 : off[i], scratch);
+        if (!same) pass(j, (s32)jit_cell(&j->val[first + i]) * 8, args[i], ir_is_const(args[i]) ? 0 : off[i], scratch);
     }
     j->cells[0] = cells[0] | j->home_cells[0];
     j->cells[1] = cells[1] | j->home_cells[1];
@@ -207,6 +191,11 @@ static bool needs_mark(const struct jit *j, u32 b)
     return false;
 }
 
+static bool same_mark(const struct jit *j, u32 a, u32 b)
+{
+    return a == b || (jit_same(jit_mark_key(j, a), jit_mark_key(j, b)) && jit_same(jit_mark_aux(j, a), jit_mark_aux(j, b)));
+}
+
 /* Which guest instruction a fault belongs to is written down per host address: it must not depend on the way
  * here. */
 static void pass_mark(struct jit *j, u32 to)
@@ -214,9 +203,8 @@ static void pass_mark(struct jit *j, u32 to)
     struct jblock *t = &j->blk[to];
     if (!t->marked) {
         t->marked = true;
-        t->mark_key = j->mark_key;
-        t->mark_aux = j->mark_aux;
-    } else if ((!jit_same(t->mark_key, j->mark_key) || !jit_same(t->mark_aux, j->mark_aux)) && needs_mark(j, to)) {
+        t->mark = j->mark;
+    } else if (!same_mark(j, t->mark, j->mark) && needs_mark(j, to)) {
         jit_fail(j, -ENOSYS, "an instruction mark that depends on the path");
     }
 }

@@ -59,32 +59,41 @@ void jit_layout_keep(const struct ir_layout *l);
 enum jit_mem { JM_NONE, JM_SPILL, JM_SLOT, JM_WIN }; /* JM_WIN: relative to the window base */
 #define JIT_NOCC 0xff
 
-/* Where a value is. It may be in several places at once; a value with none is dead or not yet made. */
+/* Where a value is. It may be in several places at once; a value with none is dead or not yet made. Sixteen
+ * bytes: there is one for each instruction of every unit. */
 struct jval {
-    u32 next; /* position of its next use, JIT_LIVEOUT or JIT_NEVER */
-    u16 pins; /* pinned registers that hold it */
-    u8 reg;   /* a register of its own, or JIT_NOREG */
-    u8 mem;   /* enum jit_mem */
-    s32 off;  /* of mem: from the start of the state block, or from the window base */
-    u8 cc;    /* condition of the host's flags that it is, or JIT_NOCC */
-    u8 type;
-    u8 hint;  /* pinned register that a put right after wants it in, or JIT_NOREG */
-    u8 uses;  /* number of uses in the unit, saturating */
-    s16 cell; /* spill cell, or -1 */
-    u16 home; /* its cell is kept for the whole unit: it crosses into a block with several predecessors */
+    u32 next;          /* position of its next use, JIT_LIVEOUT or JIT_NEVER */
+    s32 off;           /* of mem: from the start of the state block, or from the window base */
+    u16 pins;          /* pinned registers that hold it */
+    u8 reg;            /* a register of its own, or JIT_NOREG */
+    u8 hint;           /* pinned register that a put right after wants it in, or JIT_NOREG */
+    u8 mem;            /* enum jit_mem */
+    u8 cc;             /* condition of the host's flags that it is, or JIT_NOCC */
+    u8 cell;           /* spill cell, or JIT_NOCELL; with JIT_HOME it is kept for the whole unit: the value crosses
+                          into a block with several predecessors */
+    u8 type;           /* enum ir_type */
 };
+#define JIT_NOCELL 0xff
+#define JIT_HOME   0x80
+static inline u32 jit_cell(const struct jval *v)
+{
+    return v->cell & (JIT_HOME - 1u);
+}
+_Static_assert(sizeof(struct jval) == 16, "a value is sixteen bytes");
 
 /* --- what the backward walk found out about an instruction --- */
 struct jinsn {
     u32 ref[4]; /* operands after folding: value refs or IR_NONE. Memory ops: base, value, third operand,
                    index */
     u32 nxt[4]; /* next use of each after this instruction */
-    u32 as;     /* JI_EXT: the extension whose result this load makes */
+    u32 as;     /* JI_EXT: the extension whose result this load makes; JI_NARROW: the type that is read */
     s32 disp;   /* memory ops */
-    u8 flags;   /* JI_* */
     u8 scale;   /* of the index, 0..3 */
     u8 values;  /* bit n: ref[n] is made by an instruction */
+    u8 dies;    /* bit n: and is used here for the last time */
+    u8 pin;     /* get, put: the slot's register, as jit_slot_pin says */
 };
+/* What it found out that others than the instruction itself tell it: in bytes of their own, jit.flag. */
 enum {
     JI_SKIP = 1,    /* nothing is emitted: dead, or folded into its user */
     JI_SUM = 2,     /* the address is a sum: a 32-bit one must wrap */
@@ -110,7 +119,7 @@ struct jblock {
     u32 npreds;
     bool canon;  /* values come in their home cells; else in the state its only predecessor left */
     bool marked; /* the mark in force on entry is known: */
-    struct jit_num mark_key, mark_aux;
+    u32 mark;
     bool absorbed; /* its exit was folded into the branch that leads here */
     u32 label;     /* offset once emitted, or ~0 */
     u32 patches;   /* chain of fields to patch, through jit.patch */
@@ -123,7 +132,8 @@ struct jit_ool {
     void (*emit)(struct jit *j, struct jit_ool *o);
     u32 from; /* offset of the rel32 field that leads here */
     u32 back; /* offset to come back to */
-    struct jit_num key, aux;
+    u32 mark; /* in force there */
+    struct jit_num key;
     u32 n, m; /* for the emitter */
     u8 reg[4];
     u8 same; /* the code before serves: only another way in */
@@ -150,32 +160,30 @@ struct jit {
     const struct ir_insn *insns;
     const struct backend_options *opt;
     struct arena *arena;
-    struct jit_pins pins;
     const struct jit_layout *layout;
+    u32 pin_mask; /* registers taken by pins */
+    u8 wbase;     /* that of the window base, or JIT_NOREG */
 
     struct jval *val;
-    struct jinsn *ji;
+    struct jinsn *ji; /* of what is not JI_SKIP; the backward walk fills it */
+    u8 *flag;         /* JI_* */
+    u8 *uses;         /* number of uses in the unit as ones from the lowest bit: 0, 1, 3, 7, …, 255 */
     u32 *side_nxt;
     struct jblock *blk;
     u32 live_words;
     u32 b, i; /* block and instruction being emitted */
     struct jinsn *cur;
 
-    u32 occ[JIT_REGS]; /* value in each register that is not a pin */
-    u32 pinval[16];    /* value known to be in each pin */
-    u32 temps;         /* registers the allocator may use */
-    u32 lock;          /* handed out during this instruction */
-    u32 soft;          /* hold operands of this instruction that were not asked for yet */
+    u32 temps; /* registers the allocator may use */
+    u32 busy;  /* those of occ that hold a value */
+    u32 lock;  /* handed out during this instruction */
+    u32 soft;  /* hold operands of this instruction that were not asked for yet */
     u64 cells[2], home_cells[2];
-    u32 slotval[JIT_SLOTVALS], nslotvals; /* values with a JM_SLOT or JM_WIN place */
-    u32 ccval[JIT_CCVALS], nccvals;       /* values that are conditions */
+    u32 nslotvals, nccvals;
     struct jflags flags;
-    struct jit_sure sure[JIT_SURE]; /* the last nsure, round and round */
     u32 nsure;
-
-    u32 pend[16];           /* backward walk: value a later put wants in a pin, */
-    u32 pending;            /* for the pins in this mask */
-    struct jit_num mark_key, mark_aux; /* the `insn` mark in force */
+    u32 pending; /* backward walk: pins that a later put wants a value in */
+    u32 mark;    /* the `insn` mark in force: an instruction, MARK_ENTRY before the first, MARK_OUTSIDE behind the blocks */
     bool mark_faults;
 
     struct side_fault *faults;
@@ -191,6 +199,18 @@ struct jit {
     struct jit_moved {
         bool folded; /* the value of an address constant went into code without a relocation */
     } *moved;
+
+    /* From here on nothing is cleared for a unit. */
+    u32 occ[JIT_REGS];              /* value in each busy register */
+    u32 pinval[16];                 /* value known to be in each pin */
+    u32 slotval[JIT_SLOTVALS];      /* values with a JM_SLOT or JM_WIN place */
+    u32 ccval[JIT_CCVALS];          /* values that are conditions */
+    struct jit_sure sure[JIT_SURE]; /* the last nsure, round and round */
+    u32 pend[16];                   /* backward walk: the value wanted in a pin, of those pending */
+    struct side_fault first_faults[8]; /* where the arrays begin */
+    struct side_link first_links[4];
+    struct side_reloc first_relocs[16];
+    struct jit_ool first_ools[8];
 };
 
 static inline const struct ir_insn *jit_insn(const struct jit *j, u32 v)
@@ -227,6 +247,10 @@ static inline bool jit_same(struct jit_num a, struct jit_num b)
 {
     return a.v == b.v && a.rel == b.rel;
 }
+/* What the `insn` mark says: most are never asked. */
+enum { MARK_ENTRY = IR_NONE, MARK_OUTSIDE = IR_NONE - 1 };
+struct jit_num jit_mark_key(const struct jit *j, u32 mark);
+struct jit_num jit_mark_aux(const struct jit *j, u32 mark);
 static inline bool jit_is_fp(enum ir_type t)
 {
     return t == IR_i128 || t > IR_f16;
@@ -236,13 +260,18 @@ static inline u32 jit_bytes(enum ir_type t)
 {
     return ir_type_size[t];
 }
+/* Names r a value that an instruction makes: no constant, and not nothing? */
+static inline bool jit_made(ir_ref r)
+{
+    return r < IR_NONE;
+}
 static inline bool jit_dies(const struct jit *j, ir_ref r)
 {
-    return !ir_is_const(r) && r != IR_NONE && j->val[r].next == JIT_NEVER;
+    return jit_made(r) && j->val[r].next == JIT_NEVER;
 }
 static inline bool jit_pinned(const struct jit *j, u8 reg)
 {
-    return reg < 16 && (j->pins.mask >> reg & 1);
+    return reg < 16 && (j->pin_mask >> reg & 1);
 }
 static inline void jit_fail(struct jit *j, int error, const char *why)
 {
@@ -253,7 +282,9 @@ static inline void jit_fail(struct jit *j, int error, const char *why)
 }
 
 /* --- scan.c, liveness.c --- */
-bool jit_count_uses(struct jit *j); /* true if a value is used in another block than its own */
+/* The first look at a unit: no value has a place, uses are counted, blocks know how they are entered. True if a value is
+ * used in another block than its own. */
+bool jit_survey(struct jit *j);
 void jit_liveness(struct jit *j);
 void jit_scan(struct jit *j, u32 block);
 /* Pinned register of the slot [offset, +size); JIT_NOREG if none; JIT_PARTLY if it meets a pinned slot
@@ -269,33 +300,25 @@ static inline u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size)
         if (likely(size <= 4) || j->layout->slot_reg[w + 1] == JIT_NOREG) return JIT_NOREG;
         return jit_slot_pin_odd(j, offset, size);
     }
-    const struct jit_pin *p = &j->pins.pin[j->layout->pin_of[r]];
+    const struct jit_pin *p = &j->layout->pins.pin[j->layout->pin_of[r]];
     return likely(p->offset == offset && p->size == size) ? r : jit_slot_pin_odd(j, offset, size);
 }
 
 /* --- regs.c: use, scratch, define. Every register handed out stays locked until the instruction ends. --- */
-void jr_bury(struct jit *j, u32 v);              /* v is dead: its places are free */
+void jr_bury(struct jit *j, u32 v); /* v is dead: its places are free */
+void jr_bury_all(struct jit *j, const struct jinsn *ji); /* an instruction ends: what died is freed */
 /* An instruction begins: next uses step on. */
-static inline void jr_begin(struct jit *j)
+static inline void jr_begin(struct jit *j, const struct jinsn *ji)
 {
-    struct jinsn *ji = j->cur;
-    j->lock = j->soft = 0;
+    u32 soft = 0;
     for (u32 m = ji->values; m; m &= m - 1) {
         u32 n = (u32)__builtin_ctz(m);
         struct jval *v = &j->val[ji->ref[n]];
         v->next = ji->nxt[n];
-        if (v->reg != JIT_NOREG) j->soft |= 1u << v->reg;
+        soft |= 1u << (v->reg & 31); /* JIT_NOREG is JIT_FP_SCRATCH then, which nobody holds */
     }
-}
-/* It ends: what died is freed. */
-static inline void jr_end(struct jit *j)
-{
-    struct jinsn *ji = j->cur;
-    for (u32 m = ji->values; m; m &= m - 1) {
-        u32 r = ji->ref[__builtin_ctz(m)];
-        if (j->val[r].next == JIT_NEVER) jr_bury(j, r);
-    }
-    j->lock = j->soft = 0;
+    j->soft = soft;
+    j->lock = 0;
 }
 u8 jr_alloc(struct jit *j, u32 among);           /* a free register of the mask */
 u8 jr_use(struct jit *j, ir_ref r);              /* read-only, wherever it is best */
@@ -326,7 +349,6 @@ void jr_drop_pinvals(struct jit *j, u32 mask);
 int jr_cell(struct jit *j, enum ir_type t);
 
 /* --- blocks.c --- */
-void jb_prepare(struct jit *j);
 void jb_enter(struct jit *j, u32 block);
 void jb_ready(struct jit *j, u32 to); /* values live into `to` are at home; before the branch */
 /* On the way to `to`: block arguments (n of them; `scratch` may be overwritten), or the snapshot. Changes no
@@ -342,16 +364,51 @@ static inline void jit_code_room(struct jit *j, u32 bytes)
 {
     if (unlikely((size_t)(j->code.end - j->code.p) < bytes)) jit_code_grow(j, bytes);
 }
-void jit_fault_mark(struct jit *j, struct jit_num key, struct jit_num aux); /* a guest instruction begins here */
+void jit_end_row(struct jit *j); /* of the fault table: what comes belongs to another guest instruction */
+static inline void jit_mark(struct jit *j, u32 mark) /* a guest instruction begins here */
+{
+    if (unlikely(j->mark_faults)) jit_end_row(j);
+    j->mark = mark;
+}
 /* Between the two stands a load into a general register that gives 0 where it would fault; whether the guest instruction has
  * accesses before it. */
 void jit_nofault_begin(struct jit *j, bool faulted_before);
 void jit_nofault_end(struct jit *j, u8 reg);
-void jit_link(struct jit *j, u32 field, u32 stub, struct jit_num key);
-void jit_reloc(struct jit *j, u32 offset, enum reloc_kind kind, u64 addend);
-void jit_reloc_key(struct jit *j, u32 offset, u64 key); /* the guest address at offset: 4 or 8 bytes by the guest */
+/* Room for one more element in one of the growing arrays: its address. */
+void *jit_grow(struct jit *j, void *array, u32 n, u32 *cap, size_t size);
+#define JIT_PUSH(j, name)                                                                                    \
+    (unlikely((j)->n##name == (j)->c##name)                                                                  \
+         ? (void)((j)->name = jit_grow(j, (j)->name, (j)->n##name, &(j)->c##name, sizeof *(j)->name))        \
+         : (void)0,                                                                                          \
+     &(j)->name[(j)->n##name++])
+static inline void jit_link(struct jit *j, u32 field, u32 stub, struct jit_num key)
+{
+    struct side_link *l = JIT_PUSH(j, links);
+    *l = (struct side_link){.offset = field, .stub = stub, .key = key.v, .rel = key.rel};
+}
+static inline void jit_reloc_sized(struct jit *j, u32 offset, enum reloc_kind kind, u8 size, u64 addend)
+{
+    struct side_reloc *r = JIT_PUSH(j, relocs);
+    *r = (struct side_reloc){.offset = offset, .kind = (u8)kind, .size = size, .addend = addend};
+}
+static inline void jit_reloc(struct jit *j, u32 offset, enum reloc_kind kind, u64 addend)
+{
+    jit_reloc_sized(j, offset, kind, 4, addend);
+}
+static inline void jit_reloc_key(struct jit *j, u32 offset, u64 key) /* the guest address at offset: 4 or 8 bytes by the guest */
+{
+    jit_reloc_sized(j, offset, RELOC_GUEST_KEY, j->u->layout->addr_bits / 8, key);
+}
 void jit_reloc_far(struct jit *j);                      /* those that the encoder noted */
-struct jit_ool *jit_out_of_line(struct jit *j, void (*emit)(struct jit *, struct jit_ool *), u32 from);
+static inline struct jit_ool *jit_out_of_line(struct jit *j, void (*emit)(struct jit *, struct jit_ool *), u32 from)
+{
+    struct jit_ool *o = JIT_PUSH(j, ools);
+    o->emit = emit;
+    o->from = from;
+    o->mark = j->mark;
+    o->n = o->same = 0;
+    return o; /* the rest is the emitter's, if it asks for it */
+}
 void jit_landing(struct jit *j, u32 offset);
 void jit_block_patch(struct jit *j, u32 block, u32 field); /* a field to patch when the block is placed */
 

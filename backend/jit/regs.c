@@ -21,14 +21,20 @@ static void leave_reg(struct jit *j, u32 v)
 {
     u8 r = j->val[v].reg;
     if (r == JIT_NOREG) return;
-    j->occ[r] = IR_NONE;
+    j->busy &= ~bit(r);
     j->val[v].reg = JIT_NOREG;
 }
 
 static void enter_reg(struct jit *j, u32 v, u8 reg)
 {
+    j->busy |= bit(reg);
     j->occ[reg] = v;
     j->val[v].reg = reg;
+}
+
+static inline bool empty(const struct jit *j, u8 reg)
+{
+    return !(j->busy >> reg & 1);
 }
 
 /* --- spill cells --- */
@@ -52,10 +58,10 @@ int jr_cell(struct jit *j, enum ir_type t)
 
 static void free_cell(struct jit *j, struct jval *v)
 {
-    if (v->cell < 0 || v->home) return;
-    u32 c = (u32)v->cell;
+    if (v->cell & JIT_HOME) return; /* or none */
+    u32 c = v->cell;
     j->cells[c / 64] &= ~((u64)(ir_type_bits[v->type] > 64 ? 3 : 1) << (c % 64));
-    v->cell = -1;
+    v->cell = JIT_NOCELL;
 }
 
 static void drop_slotval(struct jit *j, u32 v)
@@ -77,8 +83,8 @@ void jr_spill(struct jit *j, u32 v)
 {
     struct jval *x = &j->val[v];
     if (x->mem == JM_SPILL) return;
-    if (x->cell < 0) x->cell = (s16)jr_cell(j, x->type);
-    s32 off = x->cell * 8;
+    if (x->cell == JIT_NOCELL) x->cell = (u8)jr_cell(j, x->type);
+    s32 off = (s32)jit_cell(x) * 8;
     if (x->cc != JIT_NOCC && x->reg == JIT_NOREG && !x->pins) {
         jh_condition_mem(j, off, x->cc);
     } else {
@@ -124,13 +130,11 @@ static u8 victim(const struct jit *j, u32 mask)
 
 u8 jr_alloc(struct jit *j, u32 among)
 {
-    u32 can = among & j->temps & ~j->lock, empty = 0;
-    for (u32 m = can; m; m &= m - 1)
-        if (j->occ[__builtin_ctz(m)] == IR_NONE) empty |= m & -m;
+    u32 can = among & j->temps & ~j->lock, free = can & ~j->busy;
     u8 r;
-    if (empty) {
-        u32 nice = empty & jh_alloc_first;
-        r = (u8)__builtin_ctz(nice ? nice : empty);
+    if (likely(free)) {
+        u32 nice = free & jh_alloc_first;
+        r = (u8)__builtin_ctz(nice ? nice : free);
     } else {
         r = victim(j, can & ~j->soft);
         if (r == JIT_NOREG) r = victim(j, can);
@@ -153,23 +157,42 @@ void jr_drop_cc(struct jit *j, u32 v)
     j->val[v].cc = JIT_NOCC;
 }
 
-void jr_bury(struct jit *j, u32 v)
+/* v is in no memory, has no cell, is no condition any more. */
+static __attribute__((noinline)) void leave_elsewhere(struct jit *j, u32 v)
+{
+    leave_mem(j, v);
+    free_cell(j, &j->val[v]);
+    if (j->val[v].cc != JIT_NOCC) jr_drop_cc(j, v);
+}
+
+static inline void bury(struct jit *j, u32 v)
 {
     struct jval *x = &j->val[v];
-    leave_reg(j, v);
-    leave_mem(j, v);
-    free_cell(j, x);
-    if (x->cc != JIT_NOCC) jr_drop_cc(j, v);
+    if (x->reg != JIT_NOREG) {
+        j->busy &= ~bit(x->reg);
+        x->reg = JIT_NOREG;
+    }
+    if (x->mem != JM_NONE || (x->cc & x->cell) != 0xff) leave_elsewhere(j, v);
     for (u32 m = x->pins; m; m &= m - 1)
         if (j->pinval[__builtin_ctz(m)] == v) j->pinval[__builtin_ctz(m)] = IR_NONE;
     x->pins = 0;
+}
+
+void jr_bury(struct jit *j, u32 v)
+{
+    bury(j, v);
+}
+
+void jr_bury_all(struct jit *j, const struct jinsn *ji)
+{
+    for (u32 m = ji->dies; m; m &= m - 1) bury(j, ji->ref[__builtin_ctz(m)]);
 }
 
 /* --- use --- */
 
 u8 jr_where(const struct jit *j, ir_ref r)
 {
-    if (ir_is_const(r) || r == IR_NONE) return JIT_NOREG;
+    if (!jit_made(r)) return JIT_NOREG;
     const struct jval *v = &j->val[r];
     return v->reg != JIT_NOREG ? v->reg : v->pins ? (u8)__builtin_ctz(v->pins) : JIT_NOREG;
 }
@@ -207,14 +230,14 @@ u8 jr_use(struct jit *j, ir_ref r)
 
 void jr_claim(struct jit *j, u8 reg)
 {
-    u32 v = j->occ[reg];
     j->lock |= bit(reg);
-    if (v == IR_NONE) return;
+    if (empty(j, reg)) return;
+    u32 v = j->occ[reg];
     struct jval *x = &j->val[v];
     u32 others = j->temps & ~j->lock & class_mask(x->type);
     for (u32 m = others; m && !x->pins && x->mem == JM_NONE; m &= m - 1) {
         u8 r = (u8)__builtin_ctz(m);
-        if (j->occ[r] != IR_NONE) continue;
+        if (!empty(j, r)) continue;
         jh_move(j, r, reg, x->type);
         leave_reg(j, v);
         enter_reg(j, v, r);
@@ -232,7 +255,7 @@ void jr_use_at(struct jit *j, ir_ref r, u8 reg)
             u32 others = j->temps & ~j->lock & class_mask(j->val[r].type);
             for (u32 m = others; m; m &= m - 1) {
                 u8 to = (u8)__builtin_ctz(m);
-                if (j->occ[to] != IR_NONE) continue;
+                if (!empty(j, to)) continue;
                 jh_move(j, to, reg, j->val[r].type);
                 leave_reg(j, r);
                 enter_reg(j, r, to);
@@ -293,7 +316,7 @@ static bool is_operand_reg(const struct jit *j, u8 reg)
 {
     for (int n = 0; n < 4; n++) {
         ir_ref r = j->cur->ref[n];
-        if (r == IR_NONE || ir_is_const(r)) continue;
+        if (!jit_made(r)) continue;
         if (j->val[r].reg == reg || (reg < 16 && j->val[r].pins >> reg & 1)) return true;
     }
     return false;
@@ -389,11 +412,9 @@ static void materialise(struct jit *j, u32 v)
 {
     struct jval *x = &j->val[v];
     if (x->reg == JIT_NOREG && !x->pins && x->mem == JM_NONE) {
-        u32 free = j->temps & ~j->lock & JIT_GPRS;
-        u8 reg = JIT_NOREG;
-        for (u32 m = free; m; m &= m - 1)
-            if (j->occ[__builtin_ctz(m)] == IR_NONE) reg = (u8)__builtin_ctz(m);
-        if (reg != JIT_NOREG) {
+        u32 free = j->temps & ~j->lock & ~j->busy & JIT_GPRS;
+        if (free) {
+            u8 reg = (u8)(31 - __builtin_clz(free));
             jh_condition(j, reg, x->cc);
             enter_reg(j, v, reg);
             if (x->next == j->i || j->i == JIT_NEVER) j->soft |= bit(reg);
@@ -480,14 +501,14 @@ void jr_window_moved(struct jit *j, s32 bytes)
 void jr_spill_temps(struct jit *j, bool pins_too)
 {
     for (u32 r = 0; r < JIT_REGS; r++) {
-        if (!(j->temps >> r & 1) || j->occ[r] == IR_NONE) continue;
+        if (!(j->temps & j->busy & bit((u8)r))) continue;
         u32 v = j->occ[r];
         if (j->val[v].next != JIT_NEVER && j->val[v].mem == JM_NONE && (pins_too || !j->val[v].pins))
             jr_spill(j, v);
     }
     if (!pins_too) return;
-    for (u32 i = 0; i < j->pins.n; i++) {
-        u32 v = j->pinval[j->pins.pin[i].reg];
+    for (u32 i = 0; i < j->layout->pins.n; i++) {
+        u32 v = j->pinval[j->layout->pins.pin[i].reg];
         if (v != IR_NONE && j->val[v].next != JIT_NEVER && j->val[v].mem == JM_NONE) jr_spill(j, v);
     }
     for (u32 i = j->nslotvals; i-- > 0;) {
@@ -499,5 +520,5 @@ void jr_spill_temps(struct jit *j, bool pins_too)
 
 void jr_drop_pinvals(struct jit *j, u32 mask)
 {
-    for (u32 m = mask & j->pins.mask; m; m &= m - 1) set_pinval(j, (u8)__builtin_ctz(m), IR_NONE);
+    for (u32 m = mask & j->pin_mask; m; m &= m - 1) set_pinval(j, (u8)__builtin_ctz(m), IR_NONE);
 }

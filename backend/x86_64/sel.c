@@ -5,7 +5,7 @@
 
 u8 sel_window(struct jit *j)
 {
-    return j->pins.wbase;
+    return j->wbase;
 }
 
 struct xmem sel_mem(struct jit *j, enum jit_mem mem, s32 off)
@@ -182,13 +182,13 @@ void sel_store_key(struct jit *j, struct jit_num key)
 void sel_leave_at(struct jit *j, enum jit_keyed why, struct jit_num key)
 {
     bool narrow = sel_narrow_key(j, key);
-    sel_thunk(j, x_call(&j->code), (enum jit_thunk)(THUNK_KEYED + (narrow ? 0 : KEYED_COUNT) + why));
-    u32 at = code_offset(&j->code);
-    if (narrow)
-        x_u32(&j->code, (u32)key.v);
-    else
-        x_u64(&j->code, key.v);
-    if (key.rel) jit_reloc_key(j, at, key.v);
+    u32 at = code_offset(&j->code), bytes = narrow ? 4 : 8;
+    u8 *p = j->code.p;
+    memcpy(p, &(u64){0xe8}, 8); /* call rel32 */
+    memcpy(p + 5, &key.v, 8);
+    j->code.p = p + 5 + bytes;
+    jit_reloc(j, at + 1, RELOC_THUNK_REL32, (u32)(THUNK_KEYED + (narrow ? 0 : KEYED_COUNT) + why));
+    if (key.rel) jit_reloc_key(j, at + 5, key.v);
 }
 
 void sel_thunk(struct jit *j, u8 *field, enum jit_thunk which)

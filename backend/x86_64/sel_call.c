@@ -44,16 +44,16 @@ static bool parse(const char *sig, struct signature *s)
 
 static void store_pins(struct jit *j, u32 mask)
 {
-    for (u32 i = 0; i < j->pins.n; i++) {
-        const struct jit_pin *p = &j->pins.pin[i];
+    for (u32 i = 0; i < j->layout->pins.n; i++) {
+        const struct jit_pin *p = &j->layout->pins.pin[i];
         if (mask >> p->reg & 1) x_store(&j->code, p->size, sel_cpu((s32)p->offset), p->reg);
     }
 }
 
 static void load_pins(struct jit *j, u32 mask)
 {
-    for (u32 i = 0; i < j->pins.n; i++) {
-        const struct jit_pin *p = &j->pins.pin[i];
+    for (u32 i = 0; i < j->layout->pins.n; i++) {
+        const struct jit_pin *p = &j->layout->pins.pin[i];
         if (mask >> p->reg & 1) x_load(&j->code, p->size, p->reg, sel_cpu((s32)p->offset));
     }
 }
@@ -79,8 +79,8 @@ static void load_arg(struct jit *j, u8 dst, ir_ref r, u32 stored)
     } else if (v->mem == JM_WIN && (CALLEE_SAVED >> sel_window(j) & 1)) {
         jh_load(j, dst, v->mem, v->off, v->type);
     } else {
-        for (u32 i = 0; i < j->pins.n; i++) {
-            const struct jit_pin *p = &j->pins.pin[i];
+        for (u32 i = 0; i < j->layout->pins.n; i++) {
+            const struct jit_pin *p = &j->layout->pins.pin[i];
             if (!(v->pins & stored & (1u << p->reg))) continue;
             jh_load(j, dst, JM_SLOT, (s32)p->offset, v->type);
             return;
@@ -134,15 +134,15 @@ void sel_call(struct jit *j, u32 i, const struct ir_insn *x)
     for (u32 k = 0; k < n; k++)
         if (!ir_is_const(args[k])) j->val[args[k]].next = j->side_nxt[x->b + 1 + k];
     bool sees = (h->reads | h->writes) & IR_HELP_STATE || h->faults, changes = h->writes & IR_HELP_STATE;
-    u32 all = j->pins.mask, volatiles = all & ~(u32)CALLEE_SAVED;
+    u32 all = j->pin_mask, volatiles = all & ~(u32)CALLEE_SAVED;
     u32 store = sees ? all : volatiles, reload = changes ? all : volatiles;
     jr_forget_flags(j);
     settle_args(j, args, n);
     jr_spill_temps(j, changes);
     store_pins(j, store);
     if (h->faults) {
-        sel_store_num(j, OFF(key), j->mark_key);
-        sel_store_num(j, OFF(aux), j->mark_aux);
+        sel_store_num(j, OFF(key), jit_mark_key(j, j->mark));
+        sel_store_num(j, OFF(aux), jit_mark_aux(j, j->mark));
         x_rm(&j->code, 0xae | X_0F, 3, sel_cpu(OFF(mxcsr)));
         j->mark_faults = true;
     }
@@ -157,12 +157,8 @@ void sel_call(struct jit *j, u32 i, const struct ir_insn *x)
     load_pins(j, reload);
     if (changes) jr_drop_pinvals(j, all);
     /* Nothing is in a register but the pins. */
-    for (u32 r = 0; r < JIT_REGS; r++) {
-        u32 v = j->occ[r];
-        if (v == IR_NONE) continue;
-        j->val[v].reg = JIT_NOREG;
-        j->occ[r] = IR_NONE;
-    }
+    for (u32 m = j->busy; m; m &= m - 1) j->val[j->occ[__builtin_ctz(m)]].reg = JIT_NOREG;
+    j->busy = 0;
     if (s.ret != 'v') {
         u8 ret = jit_is_fp(x->type) ? JIT_FP0 : RAX;
         if (s.ret == 'i' && x->type == IR_i32) x_mov_rr(&j->code, 4, RAX, RAX);

@@ -166,8 +166,8 @@ void sel_exit_trap(struct jit *j, u32 i, const struct ir_insn *x)
         sel_store_num(j, OFF(exit_detail), jit_number(j, x->b));
     else
         x_store(&j->code, 8, sel_cpu(OFF(exit_detail)), jr_use(j, x->b));
-    sel_store_key(j, j->mark_key);
-    sel_store_num(j, OFF(aux), j->mark_aux);
+    sel_store_key(j, jit_mark_key(j, j->mark));
+    sel_store_num(j, OFF(aux), jit_mark_aux(j, j->mark));
     sel_store_u64(j, OFF(exit_info), x->a);
     sel_leave(j, CPU_EXIT_TRAP);
 }
@@ -190,28 +190,27 @@ static u32 next_block(const struct jit *j)
     return b;
 }
 
+/* An exit that a branch leaves by itself: nothing has to be ready for it, and its block may go. */
 static void absorb(struct jit *j, u32 b)
 {
     if (--j->blk[b].npreds == 0) j->blk[b].absorbed = true;
 }
 
-static void goto_block(struct jit *j, u32 b)
+static void goto_block(struct jit *j, u32 b, const struct ir_insn *exit)
 {
-    const struct ir_insn *x = only_exit(j, b);
-    if (x) {
+    if (exit) {
         absorb(j, b);
-        jump_to_key(j, jit_number(j, x->a));
+        jump_to_key(j, jit_number(j, exit->a));
     } else if (b != next_block(j)) {
         jb_jump(j, (u32)(x_jmp(&j->code) - j->code.base), b);
     }
 }
 
-static void goto_block_if(struct jit *j, u8 cc, u32 b)
+static void goto_block_if(struct jit *j, u8 cc, u32 b, const struct ir_insn *exit)
 {
-    const struct ir_insn *x = only_exit(j, b);
-    if (x) {
+    if (exit) {
         absorb(j, b);
-        jump_to_key_if(j, cc, jit_number(j, x->a));
+        jump_to_key_if(j, cc, jit_number(j, exit->a));
     } else {
         jb_jump(j, (u32)(x_jcc(&j->code, cc) - j->code.base), b);
     }
@@ -222,12 +221,26 @@ void sel_br(struct jit *j, u32 i, const struct ir_insn *x)
     (void)i;
     struct ir_edge e[2] = {0};
     ir_edges(j->u, x, e);
+    const struct ir_insn *exit = only_exit(j, e[0].block);
     jb_materialise_cc(j);
-    jb_ready(j, e[0].block);
-    j->lock = 0;
-    u8 scratch = e[0].nargs ? jr_alloc(j, JIT_GPRS) : JIT_NOREG;
+    if (!exit) {
+        jb_ready(j, e[0].block);
+        j->lock = 0;
+        u8 scratch = e[0].nargs ? jr_alloc(j, JIT_GPRS) : JIT_NOREG;
+        jb_edge(j, e[0].block, e[0].args, e[0].nargs, scratch);
+    }
+    goto_block(j, e[0].block, exit);
+}
+
+/* Both ways take arguments along: a piece of code for each. */
+static void branch_with_arguments(struct jit *j, const struct ir_edge e[2], u8 cc, u8 scratch)
+{
+    u8 *yes = x_jcc(&j->code, cc);
+    jb_edge(j, e[1].block, e[1].args, e[1].nargs, scratch);
+    jb_jump(j, (u32)(x_jmp(&j->code) - j->code.base), e[1].block);
+    x_link(yes, j->code.p);
     jb_edge(j, e[0].block, e[0].args, e[0].nargs, scratch);
-    goto_block(j, e[0].block);
+    goto_block(j, e[0].block, NULL);
 }
 
 void sel_brc(struct jit *j, u32 i, const struct ir_insn *x)
@@ -235,27 +248,23 @@ void sel_brc(struct jit *j, u32 i, const struct ir_insn *x)
     (void)i;
     struct ir_edge e[2] = {0};
     ir_edges(j->u, x, e);
+    const struct ir_insn *exit[2] = {only_exit(j, e[0].block), only_exit(j, e[1].block)};
     ir_ref c = j->cur->ref[0];
     u8 cc = sel_condition(j, c);
     if (jit_dies(j, c) && j->val[c].cc != JIT_NOCC) jr_drop_cc(j, c);
     jb_materialise_cc(j);
-    jb_ready(j, e[0].block);
-    jb_ready(j, e[1].block);
+    if (!exit[0]) jb_ready(j, e[0].block);
+    if (!exit[1]) jb_ready(j, e[1].block);
     j->lock = 0;
     u8 scratch = e[0].nargs || e[1].nargs ? jr_alloc(j, JIT_GPRS) : JIT_NOREG;
     if (e[0].nargs && e[1].nargs) {
-        u8 *yes = x_jcc(&j->code, cc);
-        jb_edge(j, e[1].block, e[1].args, e[1].nargs, scratch);
-        jb_jump(j, (u32)(x_jmp(&j->code) - j->code.base), e[1].block);
-        x_link(yes, j->code.p);
-        jb_edge(j, e[0].block, e[0].args, e[0].nargs, scratch);
-        goto_block(j, e[0].block);
+        branch_with_arguments(j, e, cc, scratch);
         return;
     }
     /* The edge without code is the conditional one. */
     int over = e[1].nargs ? 0 : e[0].nargs || e[0].block == next_block(j) ? 1 : 0;
-    jb_edge(j, e[over].block, e[over].args, 0, scratch);
-    goto_block_if(j, over ? cc ^ 1 : cc, e[over].block);
-    jb_edge(j, e[!over].block, e[!over].args, e[!over].nargs, scratch);
-    goto_block(j, e[!over].block);
+    if (!exit[over]) jb_edge(j, e[over].block, e[over].args, 0, scratch);
+    goto_block_if(j, over ? cc ^ 1 : cc, e[over].block, exit[over]);
+    if (!exit[!over]) jb_edge(j, e[!over].block, e[!over].args, e[!over].nargs, scratch);
+    goto_block(j, e[!over].block, exit[!over]);
 }

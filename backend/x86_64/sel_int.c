@@ -189,8 +189,8 @@ static bool flags_are(const struct jit *j, enum jit_flags_kind kind, int size, u
 /* The backward walk counted on flags that are not there: a bug, found before wrong code is run. */
 static bool not_served(struct jit *j)
 {
-    if (j->cur->flags & JI_SERVED) jit_fail(j, -ENOSYS, "flags that were promised are lost");
-    return j->cur->flags & JI_SERVED;
+    if (j->flag[j->i] & JI_SERVED) jit_fail(j, -ENOSYS, "flags that were promised are lost");
+    return j->flag[j->i] & JI_SERVED;
 }
 
 /* add_c add_v sub_v adc_c adc_v sbb_c sbb_v */
@@ -398,7 +398,7 @@ void sel_extend(struct jit *j, u32 i, const struct ir_insn *x)
 {
     struct jinsn *ji = j->cur;
     ir_ref a = ji->ref[0];
-    enum ir_type from = ji->flags & JI_NARROW ? (enum ir_type)ji->as : jit_type(j, a);
+    enum ir_type from = j->flag[j->i] & JI_NARROW ? (enum ir_type)ji->as : jit_type(j, a);
     bool sign = x->op == IR_OP_sext;
     if (jit_is_fp(x->type)) {
         if (sign || from != IR_i64 || x->type != IR_i128) {
@@ -441,7 +441,7 @@ void sel_extend(struct jit *j, u32 i, const struct ir_insn *x)
     u8 d = jr_dest(j, i);
     if (s.kind == SRC_MEM)
         x_rm(&j->code, op, d, s.m);
-    else if (op != 0x8b || d != s.reg || (ji->flags & JI_NARROW))
+    else if (op != 0x8b || d != s.reg || (j->flag[j->i] & JI_NARROW))
         x_rr(&j->code, op, d, s.reg);
     jr_define(j, i, d);
 }

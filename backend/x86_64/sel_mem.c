@@ -52,20 +52,21 @@ static struct xmem address(struct jit *j, const struct ir_insn *x)
             m.index = b;
         }
     }
-    bool sum = (ji->flags & JI_SUM) && (m.disp || m.index != XNOREG);
-    if (t == IR_i32 && (sum || (ji->flags & JI_LOW))) m.flags |= XM_A32;
+    bool sum = (j->flag[j->i] & JI_SUM) && (m.disp || m.index != XNOREG);
+    if (t == IR_i32 && (sum || (j->flag[j->i] & JI_LOW))) m.flags |= XM_A32;
     return m;
 }
 
 static void misaligned(struct jit *j, struct jit_ool *o)
 {
     x_store(&j->code, 8, sel_cpu(OFF(exit_detail)), o->reg[0]);
-    if (o->aux.v == 0 && !o->aux.rel) {
-        sel_leave_at(j, KEYED_MISALIGNED, o->key);
+    struct jit_num key = jit_mark_key(j, o->mark), aux = jit_mark_aux(j, o->mark);
+    if (aux.v == 0 && !aux.rel) {
+        sel_leave_at(j, KEYED_MISALIGNED, key);
         return;
     }
-    sel_store_num(j, OFF(key), o->key);
-    sel_store_num(j, OFF(aux), o->aux);
+    sel_store_num(j, OFF(key), key);
+    sel_store_num(j, OFF(aux), aux);
     sel_store_u64(j, OFF(exit_info), CPU_FAULT_INFO(SIGBUS, BUS_ADRALN));
     sel_leave(j, CPU_EXIT_FAULT);
 }
@@ -221,7 +222,7 @@ void sel_load(struct jit *j, u32 i, const struct ir_insn *x)
     }
     u32 v = i;
     bool sign = false, sign64 = false;
-    if (ji->flags & JI_EXT) { /* the value made is the extension's */
+    if (j->flag[j->i] & JI_EXT) { /* the value made is the extension's */
         v = ji->as;
         sign = j->insns[v].op == IR_OP_sext;
         sign64 = sign && j->insns[v].type == IR_i64;

@@ -316,7 +316,7 @@ void sel_shift(struct jit *j, u32 i, const struct ir_insn *x)
 {
     ir_ref a = j->cur->ref[0], b = j->cur->ref[1];
     bool rotate = x->op == IR_OP_ror || x->op == IR_OP_rol;
-    bool masked = j->cur->flags & JI_MASKED;
+    bool masked = j->flag[j->i] & JI_MASKED;
     if (jit_is_fp(x->type))
         shift_128(j, i, x, a, b);
     else if (ir_is_const(b))

@@ -23,8 +23,8 @@ static void pin_load(struct jit *j, const struct jit_pin *p)
 static void get_partly(struct jit *j, u32 i, const struct ir_insn *x)
 {
     u32 size = jit_bytes(x->type);
-    for (u32 n = 0; n < j->pins.n; n++)
-        if (overlaps(&j->pins.pin[n], x->a, size)) pin_store(j, &j->pins.pin[n]);
+    for (u32 n = 0; n < j->layout->pins.n; n++)
+        if (overlaps(&j->layout->pins.pin[n], x->a, size)) pin_store(j, &j->layout->pins.pin[n]);
     u8 d = jr_alloc(j, jit_is_fp(x->type) ? JIT_XMMS : JIT_GPRS);
     jh_load(j, d, JM_SLOT, (s32)x->a, x->type);
     jr_define(j, i, d);
@@ -32,7 +32,7 @@ static void get_partly(struct jit *j, u32 i, const struct ir_insn *x)
 
 void sel_get(struct jit *j, u32 i, const struct ir_insn *x)
 {
-    u8 pin = jit_slot_pin(j, x->a, jit_bytes(x->type));
+    u8 pin = j->cur->pin;
     if (pin == JIT_PARTLY || (pin != JIT_NOREG && jit_is_fp(x->type))) {
         get_partly(j, i, x);
     } else if (pin != JIT_NOREG) {
@@ -78,13 +78,13 @@ static void store_state(struct jit *j, enum jit_mem mem, s32 off, ir_ref r)
 static void put_partly(struct jit *j, const struct ir_insn *x, ir_ref v)
 {
     u32 size = jit_bytes(jit_type(j, v));
-    for (u32 n = 0; n < j->pins.n; n++)
-        if (overlaps(&j->pins.pin[n], x->a, size)) pin_store(j, &j->pins.pin[n]);
+    for (u32 n = 0; n < j->layout->pins.n; n++)
+        if (overlaps(&j->layout->pins.pin[n], x->a, size)) pin_store(j, &j->layout->pins.pin[n]);
     store_state(j, JM_SLOT, (s32)x->a, v);
-    for (u32 n = 0; n < j->pins.n; n++) {
-        if (!overlaps(&j->pins.pin[n], x->a, size)) continue;
-        jr_save_pinval(j, j->pins.pin[n].reg);
-        pin_load(j, &j->pins.pin[n]);
+    for (u32 n = 0; n < j->layout->pins.n; n++) {
+        if (!overlaps(&j->layout->pins.pin[n], x->a, size)) continue;
+        jr_save_pinval(j, j->layout->pins.pin[n].reg);
+        pin_load(j, &j->layout->pins.pin[n]);
     }
 }
 
@@ -94,9 +94,9 @@ void sel_put(struct jit *j, u32 i, const struct ir_insn *x)
     const struct ir_layout *l = j->u->layout;
     ir_ref v = j->cur->ref[1];
     u32 size = jit_bytes(jit_type(j, v));
-    u8 pin = jit_slot_pin(j, x->a, size);
+    u8 pin = j->cur->pin;
     if (l->window_hi && ((x->a < l->window_hi && x->a + size > l->window_lo) ||
-                         (x->a < j->pins.wbase_off + 8 && x->a + size > j->pins.wbase_off)))
+                         (x->a < j->layout->pins.wbase_off + 8 && x->a + size > j->layout->pins.wbase_off)))
         jr_slot_written(j, JM_WIN, ALL_FROM, ALL_SIZE);
     if (pin == JIT_PARTLY || (pin != JIT_NOREG && jit_is_fp(jit_type(j, v)))) {
         jr_slot_written(j, JM_SLOT, (s32)x->a, size);

@@ -105,30 +105,26 @@ static sel_fn *const emitters[IR_OP_COUNT] = {
 
 enum { ROOM_PER_OP = 640, ROOM_PER_BLOCK = 1024 };
 
-static void prepare(struct jit *j, const struct ir_unit *u)
+static struct jit *begin(const struct ir_unit *u, const struct backend_options *o, struct arena *a)
 {
-    struct arena *a = j->arena;
     const struct jit_layout *l = jit_layout_kept(u->layout);
     if (!l) {
         struct jit_layout *own = arena_new(a, struct jit_layout);
         jit_layout_make(u->layout, own);
         l = own;
     }
-    j->pins = l->pins;
-    j->layout = l;
-    j->temps = (JIT_GPRS & ~(1u << RSP | 1u << RBP) & ~j->pins.mask) | (JIT_XMMS & ~(1u << JIT_FP_SCRATCH));
-    j->val = arena_alloc_raw(a, u->ninsns * sizeof(struct jval), _Alignof(struct jval));
-    j->ji = arena_alloc_raw(a, u->ninsns * sizeof(struct jinsn), _Alignof(struct jinsn));
-    j->side_nxt = arena_array(a, u32, u->nside);
-    j->blk = arena_array(a, struct jblock, u->nblocks);
-    static const struct jval unmade = {
-        .next = JIT_NEVER, .reg = JIT_NOREG, .cc = JIT_NOCC, .hint = JIT_NOREG, .cell = -1};
-    for (u32 i = 0; i < u->ninsns; i++) {
-        struct jinsn *ji = &j->ji[i];
-        j->val[i] = unmade;
-        j->val[i].type = u->insns[i].type;
-        ji->disp = 0, ji->flags = 0, ji->scale = 0; /* the rest is the backward walk's */
-    }
+    struct jit *j = arena_alloc_raw(a, sizeof *j, 16);
+    memset(j, 0, offsetof(struct jit, occ));
+    j->u = u, j->insns = u->insns, j->opt = o, j->arena = a, j->layout = l;
+    j->mark = MARK_ENTRY;
+    j->pin_mask = l->pins.mask;
+    j->wbase = l->pins.wbase;
+    j->temps = (JIT_GPRS & ~(1u << RSP | 1u << RBP) & ~j->pin_mask) | (JIT_XMMS & ~(1u << JIT_FP_SCRATCH));
+    j->faults = j->first_faults, j->cfaults = ARRAY_LEN(j->first_faults);
+    j->links = j->first_links, j->clinks = ARRAY_LEN(j->first_links);
+    j->relocs = j->first_relocs, j->crelocs = ARRAY_LEN(j->first_relocs);
+    j->ools = j->first_ools, j->cools = ARRAY_LEN(j->first_ools);
+    return j;
 }
 
 /* The displacements that the last instruction's code noted. */
@@ -141,28 +137,35 @@ static void relocate(struct jit *j)
         jit_reloc_far(j);
 }
 
-static void emit_insn(struct jit *j, u32 i)
+static inline void emit_insn(struct jit *j, u32 i, const struct ir_insn *x)
 {
-    const struct ir_insn *x = &j->insns[i];
-    struct jinsn *ji = &j->ji[i];
-    if (ji->flags & JI_SKIP) return;
-    if (x->op == IR_OP_insn) {
-        jit_fault_mark(j, jit_number(j, x->a), jit_number(j, x->b));
-        return;
-    }
-    if (x->op == IR_OP_param) return;
     sel_fn *fn = emitters[x->op];
-    if (!fn || x->type == IR_f80 || x->type == IR_v256) {
-        jit_fail(j, -ENOSYS, ir_ops[x->op].name);
+    if (unlikely(!fn || (1u << x->type & (1u << IR_f80 | 1u << IR_v256)))) {
+        if (x->op != IR_OP_param) jit_fail(j, -ENOSYS, ir_ops[x->op].name);
         return;
     }
+    struct jinsn *ji = &j->ji[i];
     jit_code_room(j, ROOM_PER_OP);
     j->i = i;
     j->cur = ji;
-    jr_begin(j);
+    jr_begin(j, ji);
     fn(j, i, x);
-    jr_end(j);
+    if (ji->dies) jr_bury_all(j, ji);
     relocate(j);
+}
+
+static void emit_insns(struct jit *j, u32 i, u32 end)
+{
+    const u8 *flag = j->flag;
+    for (const struct ir_insn *x = &j->insns[i]; i < end; i++, x++) {
+        if (flag[i] & JI_SKIP) continue;
+        if (x->op == IR_OP_insn) {
+            jit_mark(j, i);
+        } else {
+            emit_insn(j, i, x);
+            if (unlikely(j->error)) return;
+        }
+    }
 }
 
 static void place_label(struct jit *j, u32 b)
@@ -179,10 +182,10 @@ static void emit_block(struct jit *j, u32 b)
     jit_code_room(j, ROOM_PER_BLOCK);
     j->b = b;
     place_label(j, b);
-    if (j->blk[b].marked) jit_fault_mark(j, j->blk[b].mark_key, j->blk[b].mark_aux);
+    if (j->blk[b].marked) jit_mark(j, j->blk[b].mark);
     jb_enter(j, b);
     jit_scan(j, b);
-    for (u32 i = blk->first, end = blk->end; i < end && !j->error; i++) emit_insn(j, i);
+    emit_insns(j, blk->first, blk->end);
 }
 
 static void kill_stub(struct jit *j, struct jit_num key)
@@ -209,16 +212,13 @@ static void emit_out_of_line(struct jit *j)
 int jit_translate(const struct ir_unit *u, const struct backend_options *o, struct arena *arena,
                   struct jit_code *out)
 {
-    struct jit *j = arena_new(arena, struct jit);
+    struct jit *j = begin(u, o, arena);
     struct jit_moved moved = {0};
-    const struct jit_num key = {u->key, u->rel}, none = {0};
-    j->u = u, j->insns = u->insns, j->opt = o, j->arena = arena, j->mark_key = key; /* the rest is zero */
+    const struct jit_num key = {u->key, u->rel};
     j->moved = &moved;
     *out = (struct jit_code){0};
-    prepare(j, u);
     jit_code_init(j);
-    jb_prepare(j);
-    if (jit_count_uses(j)) jit_liveness(j);
+    if (jit_survey(j)) jit_liveness(j);
     static const u8 entry_slot[8] = {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0};
     memcpy(j->code.p, entry_slot, 8);
     j->code.p += 8;
@@ -227,7 +227,7 @@ int jit_translate(const struct ir_unit *u, const struct backend_options *o, stru
         emit_block(j, b);
         if (j->error) break;
     }
-    jit_fault_mark(j, none, none);
+    jit_mark(j, MARK_OUTSIDE);
     emit_out_of_line(j);
     jit_code_room(j, ROOM_PER_OP);
     kill_stub(j, key);
