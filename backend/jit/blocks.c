@@ -219,13 +219,6 @@ void jb_edge(struct jit *j, u32 to, const u32 *args, u32 n, u8 scratch)
         take_snapshot(j, t);
 }
 
-void jb_materialise_cc(struct jit *j)
-{
-    struct jflags flags = j->flags;
-    jr_forget_flags(j); /* makes values of them; touches no flag */
-    j->flags = flags;
-}
-
 void jb_jump(struct jit *j, u32 field, u32 to)
 {
     u32 label = j->blk[to].label;

@@ -92,6 +92,7 @@ struct jinsn {
     u8 values;  /* bit n: ref[n] is made by an instruction */
     u8 dies;    /* bit n: and is used here for the last time */
     u8 pin;     /* get, put: the slot's register, as jit_slot_pin says */
+    u8 type;    /* put: of the value */
 };
 /* What it found out that others than the instruction itself tell it: in bytes of their own, jit.flag. */
 enum {
@@ -253,7 +254,8 @@ struct jit_num jit_mark_key(const struct jit *j, u32 mark);
 struct jit_num jit_mark_aux(const struct jit *j, u32 mark);
 static inline bool jit_is_fp(enum ir_type t)
 {
-    return t == IR_i128 || t > IR_f16;
+    const u32 gprs = 1u << IR_none | 1u << IR_b1 | 1u << IR_i8 | 1u << IR_i16 | 1u << IR_i32 | 1u << IR_i64 | 1u << IR_f16;
+    return !(gprs >> t & 1);
 }
 /* Bytes of a value in memory (b1: 1). */
 static inline u32 jit_bytes(enum ir_type t)
@@ -335,13 +337,29 @@ u8 jr_dest_from(struct jit *j, u32 v, ir_ref a, ir_ref b); /* holds a, will be o
 void jr_define(struct jit *j, u32 v, u8 reg);              /* v is now in reg */
 void jr_define_mem(struct jit *j, u32 v, enum jit_mem mem, s32 off);
 void jr_define_cc(struct jit *j, u32 v, u8 cc);
-u8 jr_where(const struct jit *j, ir_ref r);       /* a register that holds r now, or JIT_NOREG */
-void jr_forget_flags(struct jit *j);              /* before an instruction that changes the flags */
+/* A register that holds r now, or JIT_NOREG. */
+static inline u8 jr_where(const struct jit *j, ir_ref r)
+{
+    if (!jit_made(r)) return JIT_NOREG;
+    const struct jval *v = &j->val[r];
+    return v->reg != JIT_NOREG ? v->reg : v->pins ? (u8)__builtin_ctz(v->pins) : JIT_NOREG;
+}
+void jr_settle_conditions(struct jit *j);         /* conditions become values; the flags stay */
+/* Before an instruction that changes the flags. */
+static inline void jr_forget_flags(struct jit *j)
+{
+    if (j->nccvals) jr_settle_conditions(j);
+    j->flags.kind = JF_NONE;
+}
 void jr_drop_cc(struct jit *j, u32 v);            /* v is no condition any more */
 void jr_put_pin(struct jit *j, u8 pin, ir_ref r); /* pin := r */
 void jr_save_pinval(struct jit *j, u8 pin); /* before a pin is overwritten: keep its value if it is needed */
-void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off,
-                     u32 size); /* before memory under aliases changes */
+void jr_alias_written(struct jit *j, enum jit_mem kind, s32 off, u32 size);
+/* Before memory under aliases changes. */
+static inline void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off, u32 size)
+{
+    if (j->nslotvals) jr_alias_written(j, kind, off, size);
+}
 void jr_window_moved(struct jit *j, s32 bytes);
 void jr_spill(struct jit *j, u32 v);               /* v has a spill cell afterwards */
 void jr_spill_temps(struct jit *j, bool pins_too); /* before a call: no live value in a register only */
@@ -354,7 +372,6 @@ void jb_ready(struct jit *j, u32 to); /* values live into `to` are at home; befo
 /* On the way to `to`: block arguments (n of them; `scratch` may be overwritten), or the snapshot. Changes no
  * state of the allocator. */
 void jb_edge(struct jit *j, u32 to, const u32 *args, u32 n, u8 scratch);
-void jb_materialise_cc(struct jit *j);          /* conditions become values; the flags stay */
 void jb_jump(struct jit *j, u32 field, u32 to); /* the rel32 at offset `field` leads to block `to` */
 
 /* --- side.c --- */

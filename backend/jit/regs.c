@@ -8,6 +8,10 @@
 #include <errno.h>
 #include "backend/jit/host.h"
 
+/* The common ways through the allocator are short: what is rare stands in functions of its own, so that the short ways
+ * save no registers for it. */
+#define RARE __attribute__((noinline, cold)) static
+
 static inline u32 bit(u8 reg)
 {
     return 1u << reg;
@@ -128,22 +132,26 @@ static u8 victim(const struct jit *j, u32 mask)
     return best;
 }
 
+RARE u8 alloc_by_eviction(struct jit *j, u32 among)
+{
+    u32 can = among & j->temps & ~j->lock;
+    u8 r = victim(j, can & ~j->soft);
+    if (r == JIT_NOREG) r = victim(j, can);
+    if (r == JIT_NOREG) { /* selection asked for more than there is: a bug of an op's emitter */
+        jit_fail(j, -ENOSYS, "an operation needs more registers than there are");
+        return (u8)__builtin_ctz(among & j->temps);
+    }
+    evict(j, r);
+    j->lock |= bit(r);
+    return r;
+}
+
 u8 jr_alloc(struct jit *j, u32 among)
 {
-    u32 can = among & j->temps & ~j->lock, free = can & ~j->busy;
-    u8 r;
-    if (likely(free)) {
-        u32 nice = free & jh_alloc_first;
-        r = (u8)__builtin_ctz(nice ? nice : free);
-    } else {
-        r = victim(j, can & ~j->soft);
-        if (r == JIT_NOREG) r = victim(j, can);
-        if (r == JIT_NOREG) { /* selection asked for more than there is: a bug of an op's emitter */
-            jit_fail(j, -ENOSYS, "an operation needs more registers than there are");
-            return (u8)__builtin_ctz(among & j->temps);
-        }
-        evict(j, r);
-    }
+    u32 free = among & j->temps & ~j->lock & ~j->busy;
+    if (unlikely(!free)) return alloc_by_eviction(j, among);
+    u32 nice = free & jh_alloc_first;
+    u8 r = (u8)__builtin_ctz(nice ? nice : free);
     j->lock |= bit(r);
     return r;
 }
@@ -190,13 +198,6 @@ void jr_bury_all(struct jit *j, const struct jinsn *ji)
 
 /* --- use --- */
 
-u8 jr_where(const struct jit *j, ir_ref r)
-{
-    if (!jit_made(r)) return JIT_NOREG;
-    const struct jval *v = &j->val[r];
-    return v->reg != JIT_NOREG ? v->reg : v->pins ? (u8)__builtin_ctz(v->pins) : JIT_NOREG;
-}
-
 /* Puts r's value into reg, which is empty and stays no value's register. */
 static void fill(struct jit *j, u8 reg, ir_ref r)
 {
@@ -216,14 +217,19 @@ static void fill(struct jit *j, u8 reg, ir_ref r)
         jit_fail(j, -EINVAL, "a value is used that was never made");
 }
 
+RARE u8 bring(struct jit *j, ir_ref r)
+{
+    u8 reg = jr_alloc(j, class_mask(jit_type(j, r)));
+    fill(j, reg, r);
+    if (!ir_is_const(r)) enter_reg(j, r, reg);
+    j->lock |= bit(reg);
+    return reg;
+}
+
 u8 jr_use(struct jit *j, ir_ref r)
 {
     u8 reg = jr_where(j, r);
-    if (reg == JIT_NOREG) {
-        reg = jr_alloc(j, class_mask(jit_type(j, r)));
-        fill(j, reg, r);
-        if (!ir_is_const(r)) enter_reg(j, r, reg);
-    }
+    if (reg == JIT_NOREG) return bring(j, r);
     j->lock |= bit(reg);
     return reg;
 }
@@ -387,23 +393,26 @@ void jr_define(struct jit *j, u32 v, u8 reg)
         enter_reg(j, v, reg);
 }
 
-static void keep_slotval(struct jit *j, u32 v, enum jit_mem mem, s32 off)
+/* No room to remember that v stands in memory: it goes to a register now. */
+RARE void define_mem_late(struct jit *j, u32 v, enum jit_mem mem, s32 off)
 {
-    if (j->nslotvals == JIT_SLOTVALS) return;
-    j->slotval[j->nslotvals++] = v;
-    j->val[v].mem = (u8)mem;
-    j->val[v].off = off;
+    if (jr_where(j, v) != JIT_NOREG || j->val[v].cc != JIT_NOCC) return;
+    u8 reg = jr_alloc(j, class_mask(j->val[v].type));
+    jh_load(j, reg, mem, off, j->val[v].type);
+    enter_reg(j, v, reg);
 }
 
 void jr_define_mem(struct jit *j, u32 v, enum jit_mem mem, s32 off)
 {
-    if (j->val[v].mem != JM_NONE || j->val[v].next == JIT_NEVER) return;
-    keep_slotval(j, v, mem, off);
-    if (j->val[v].mem == JM_NONE && jr_where(j, v) == JIT_NOREG && j->val[v].cc == JIT_NOCC) {
-        u8 reg = jr_alloc(j, class_mask(j->val[v].type));
-        jh_load(j, reg, mem, off, j->val[v].type);
-        enter_reg(j, v, reg);
+    struct jval *x = &j->val[v];
+    if (x->mem != JM_NONE || x->next == JIT_NEVER) return;
+    if (unlikely(j->nslotvals == JIT_SLOTVALS)) {
+        define_mem_late(j, v, mem, off);
+        return;
     }
+    j->slotval[j->nslotvals++] = v;
+    x->mem = (u8)mem;
+    x->off = off;
 }
 
 /* --- conditions --- */
@@ -435,37 +444,57 @@ void jr_define_cc(struct jit *j, u32 v, u8 cc)
     j->val[v].cc = cc;
 }
 
-void jr_forget_flags(struct jit *j)
+void jr_settle_conditions(struct jit *j)
 {
     for (u32 i = 0; i < j->nccvals; i++) materialise(j, j->ccval[i]);
     j->nccvals = 0;
-    j->flags.kind = JF_NONE;
 }
 
 /* --- state --- */
 
-void jr_save_pinval(struct jit *j, u8 pin)
+RARE void move_pinval(struct jit *j, u8 pin, u32 w)
+{
+    u8 reg = jr_alloc(j, JIT_GPRS);
+    jh_move(j, reg, pin, j->val[w].type);
+    enter_reg(j, w, reg);
+    j->lock &= ~bit(reg);
+}
+
+static inline void save_pinval(struct jit *j, u8 pin)
 {
     u32 w = j->pinval[pin];
     if (w == IR_NONE) return;
     struct jval *x = &j->val[w];
-    if (x->next != JIT_NEVER && x->reg == JIT_NOREG && x->mem == JM_NONE && !(x->pins & ~bit(pin))) {
-        u8 reg = jr_alloc(j, JIT_GPRS);
-        jh_move(j, reg, pin, x->type);
-        enter_reg(j, w, reg);
-        j->lock &= ~bit(reg);
-    }
-    set_pinval(j, pin, IR_NONE);
+    if (x->next != JIT_NEVER && x->reg == JIT_NOREG && x->mem == JM_NONE && !(x->pins & ~bit(pin)))
+        move_pinval(j, pin, w);
+    x->pins &= (u16)~bit(pin);
+    j->pinval[pin] = IR_NONE;
+}
+
+void jr_save_pinval(struct jit *j, u8 pin)
+{
+    save_pinval(j, pin);
+}
+
+RARE void put_const(struct jit *j, u8 pin, ir_ref r)
+{
+    save_pinval(j, pin);
+    jh_const(j, pin, r);
 }
 
 void jr_put_pin(struct jit *j, u8 pin, ir_ref r)
 {
-    if (!ir_is_const(r) && (j->val[r].pins >> pin & 1)) return;
-    jr_save_pinval(j, pin);
+    if (ir_is_const(r)) {
+        put_const(j, pin, r);
+        return;
+    }
+    struct jval *x = &j->val[r];
+    if (x->pins >> pin & 1) return;
+    save_pinval(j, pin);
     fill(j, pin, r);
-    if (ir_is_const(r)) return;
-    set_pinval(j, pin, r);
-    if (j->val[r].cc != JIT_NOCC) jr_drop_cc(j, r);
+    j->pinval[pin] = r;
+    x->pins |= (u16)bit(pin);
+    if (x->cc != JIT_NOCC) jr_drop_cc(j, r);
 }
 
 static bool is_operand(const struct jit *j, u32 v)
@@ -474,7 +503,7 @@ static bool is_operand(const struct jit *j, u32 v)
     return r[0] == v || r[1] == v || r[2] == v || r[3] == v;
 }
 
-void jr_slot_written(struct jit *j, enum jit_mem kind, s32 off, u32 size)
+void jr_alias_written(struct jit *j, enum jit_mem kind, s32 off, u32 size)
 {
     for (u32 i = j->nslotvals; i-- > 0;) {
         u32 v = j->slotval[i];

@@ -238,6 +238,7 @@ static void scan_put(struct jit *j, struct jinsn *ji, const struct ir_insn *x, u
         forget_hints(j);
     else if (pin != JIT_NOREG)
         want_in_pin(j, pin, v, first);
+    ji->type = (u8)(v == x->b ? t : IR_b1);
     use(j, ji, 1, v, at);
 }
 

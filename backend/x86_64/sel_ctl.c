@@ -222,7 +222,7 @@ void sel_br(struct jit *j, u32 i, const struct ir_insn *x)
     struct ir_edge e[2] = {0};
     ir_edges(j->u, x, e);
     const struct ir_insn *exit = only_exit(j, e[0].block);
-    jb_materialise_cc(j);
+    jr_settle_conditions(j);
     if (!exit) {
         jb_ready(j, e[0].block);
         j->lock = 0;
@@ -252,7 +252,7 @@ void sel_brc(struct jit *j, u32 i, const struct ir_insn *x)
     ir_ref c = j->cur->ref[0];
     u8 cc = sel_condition(j, c);
     if (jit_dies(j, c) && j->val[c].cc != JIT_NOCC) jr_drop_cc(j, c);
-    jb_materialise_cc(j);
+    jr_settle_conditions(j);
     if (!exit[0]) jb_ready(j, e[0].block);
     if (!exit[1]) jb_ready(j, e[1].block);
     j->lock = 0;

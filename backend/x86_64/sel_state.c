@@ -88,26 +88,38 @@ static void put_partly(struct jit *j, const struct ir_insn *x, ir_ref v)
     }
 }
 
+/* To a slot that is not, or not as a whole, in a pin. */
+static void put_memory(struct jit *j, const struct ir_insn *x, ir_ref v, bool partly)
+{
+    jr_slot_written(j, JM_SLOT, (s32)x->a, jit_bytes(j->cur->type));
+    if (partly) {
+        put_partly(j, x, v);
+        return;
+    }
+    store_state(j, JM_SLOT, (s32)x->a, v);
+    if (!ir_is_const(v)) jr_define_mem(j, v, JM_SLOT, (s32)x->a);
+}
+
+/* Values relative to the window base stand where the slot [off, +size) does, or move with it. */
+static bool moves_windows(const struct jit *j, u32 off, u32 size)
+{
+    const struct ir_layout *l = j->u->layout;
+    u32 wbase = j->layout->pins.wbase_off;
+    return (off < l->window_hi && off + size > l->window_lo) || (off < wbase + 8 && off + size > wbase);
+}
+
 void sel_put(struct jit *j, u32 i, const struct ir_insn *x)
 {
     (void)i;
-    const struct ir_layout *l = j->u->layout;
-    ir_ref v = j->cur->ref[1];
-    u32 size = jit_bytes(jit_type(j, v));
-    u8 pin = j->cur->pin;
-    if (l->window_hi && ((x->a < l->window_hi && x->a + size > l->window_lo) ||
-                         (x->a < j->layout->pins.wbase_off + 8 && x->a + size > j->layout->pins.wbase_off)))
+    const struct jinsn *ji = j->cur;
+    u8 pin = ji->pin;
+    if (j->u->layout->window_hi && moves_windows(j, x->a, jit_bytes(ji->type)))
         jr_slot_written(j, JM_WIN, ALL_FROM, ALL_SIZE);
-    if (pin == JIT_PARTLY || (pin != JIT_NOREG && jit_is_fp(jit_type(j, v)))) {
-        jr_slot_written(j, JM_SLOT, (s32)x->a, size);
-        put_partly(j, x, v);
-    } else if (pin != JIT_NOREG) {
-        jr_put_pin(j, pin, v);
-    } else {
-        jr_slot_written(j, JM_SLOT, (s32)x->a, size);
-        store_state(j, JM_SLOT, (s32)x->a, v);
-        if (!ir_is_const(v)) jr_define_mem(j, v, JM_SLOT, (s32)x->a);
-    }
+    bool partly = pin == JIT_PARTLY || (pin != JIT_NOREG && jit_is_fp(ji->type));
+    if (partly || pin == JIT_NOREG)
+        put_memory(j, x, ji->ref[1], partly);
+    else
+        jr_put_pin(j, pin, ji->ref[1]);
 }
 
 void sel_putw(struct jit *j, u32 i, const struct ir_insn *x)
