@@ -73,6 +73,9 @@ struct jval {
                           into a block with several predecessors */
     u8 type;           /* enum ir_type */
 };
+/* One that is not made, but for its type. In another file than what copies it: the compiler would store it field by
+ * field. */
+extern const struct jval jit_unmade;
 #define JIT_NOCELL 0xff
 #define JIT_HOME   0x80
 static inline u32 jit_cell(const struct jval *v)

@@ -12,6 +12,9 @@
  * save no registers for it. */
 #define RARE __attribute__((noinline, cold)) static
 
+const struct jval jit_unmade = {
+    .next = JIT_NEVER, .reg = JIT_NOREG, .hint = JIT_NOREG, .cc = JIT_NOCC, .cell = JIT_NOCELL};
+
 static inline u32 bit(u8 reg)
 {
     return 1u << reg;

@@ -421,15 +421,16 @@ void jit_scan(struct jit *j, u32 b)
     if (j->live_words) scan_begin(j, b);
     const u32 first = blk->first;
     forget_hints(j);
-    u8 *flag = j->flag;
-    const struct ir_insn *insns = j->insns;
-    for (u32 i = blk->end; i-- > first;) {
-        if (flag[i] & JI_SKIP) continue;
-        const enum scan k = (enum scan)scan_of[insns[i].op];
+    const struct ir_insn *x = &j->insns[blk->end];
+    for (u8 *flag = &j->flag[blk->end], *begin = &j->flag[first]; flag-- > begin;) {
+        x--;
+        if (*flag & JI_SKIP) continue;
+        const enum scan k = (enum scan)scan_of[x->op];
         if (k == SCAN_MARK) continue;
-        if (idle(j, &insns[i], k, i, flag[i]))
-            flag[i] |= JI_SKIP;
+        const u32 at = (u32)(flag - j->flag);
+        if (idle(j, x, k, at, *flag))
+            *flag |= JI_SKIP;
         else
-            scan_insn(j, &insns[i], k, &flag[i], i, first);
+            scan_insn(j, x, k, flag, at, first);
     }
 }

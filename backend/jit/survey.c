@@ -6,6 +6,19 @@
 #include "ir/walk.h"
 #include "runtime/base/arena.h"
 
+/* Bit n: operand n may name a value that an instruction makes, which a constant ('c') is not; bit 3: the side array may.
+ * Ops without any, marks among them, are passed by. */
+#define OPERAND(sig, n) ((n) + 2 < sizeof(sig) - 1 ? (sig)[(n) + 2] : '-')
+#define MADE(sig, n)                                                                                         \
+    (OPERAND(sig, n) != '-' && OPERAND(sig, n) != 'n' && OPERAND(sig, n) != 'x' && OPERAND(sig, n) != 'c')
+enum { IN_SIDE = 8 };
+static const u8 names[IR_OP_COUNT] = {
+#define IR_OP(n, sig, eff, text)                                                                             \
+    [IR_OP_##n] = MADE(sig, 0) | MADE(sig, 1) << 1 | MADE(sig, 2) << 2 |                                     \
+                  (OPERAND(sig, 0) == 'x' || OPERAND(sig, 1) == 'x' ? IN_SIDE : 0),
+#include "ir/ops.def"
+};
+
 /* Is r made in another block than [first, first + n)? */
 static inline bool count(u8 *uses, ir_ref r, u32 first, u32 n)
 {
@@ -18,31 +31,29 @@ static inline bool count(u8 *uses, ir_ref r, u32 first, u32 n)
     return true;
 }
 
-static bool count_args(struct jit *j, const struct ir_insn *x, u32 first, u32 n)
+static __attribute__((noinline)) bool count_rare(struct jit *j, const struct ir_insn *x, u32 f, u32 first, u32 n)
 {
+    bool crosses = f & 4 ? count(j->uses, x->c, first, n) : false;
+    if (!(f & IN_SIDE)) return crosses;
     struct ir_insn copy = *x;
     struct ir_uses it = ir_uses(j->u, &copy);
-    bool crosses = false;
     for (const u32 *arg = it.arg; arg < it.arg_end; arg++) crosses |= count(j->uses, *arg, first, n);
     return crosses;
 }
 
 static bool survey_insns(struct jit *j, u32 first, u32 n)
 {
-    static const struct jval unmade = {
-        .next = JIT_NEVER, .reg = JIT_NOREG, .cc = JIT_NOCC, .hint = JIT_NOREG, .cell = JIT_NOCELL};
     bool crosses = false;
     u8 *uses = j->uses;
     struct jval *val = &j->val[first];
     for (const struct ir_insn *x = &j->insns[first], *end = x + n; x < end; x++, val++) {
-        if (x->op == IR_OP_insn) continue; /* no value, and none named */
-        *val = unmade;
+        *val = jit_unmade;
         val->type = x->type;
-        u32 m = ir_op_values[x->op];
-        if (m & 1) crosses |= count(uses, x->a, first, n);
-        if (m & 2) crosses |= count(uses, x->b, first, n);
-        if (m & 4) crosses |= count(uses, x->c, first, n);
-        if (unlikely(x->op == IR_OP_call)) crosses |= count_args(j, x, first, n);
+        u32 f = names[x->op];
+        if (!f) continue;
+        if (f & 1) crosses |= count(uses, x->a, first, n);
+        if (f & 2) crosses |= count(uses, x->b, first, n);
+        if (unlikely(f > 3)) crosses |= count_rare(j, x, f, first, n);
     }
     return crosses;
 }
@@ -87,9 +98,7 @@ bool jit_survey(struct jit *j)
         const u32 first = blk->first, n = blk->end - first;
         const struct ir_insn *last = &j->insns[blk->end - 1];
         crosses |= survey_insns(j, first, n);
-        if (last->op != IR_OP_br && last->op != IR_OP_brc) continue;
-        crosses |= count_args(j, last, first, n);
-        survey_edges(j, blk);
+        if (last->op == IR_OP_br || last->op == IR_OP_brc) survey_edges(j, blk);
     }
     return crosses;
 }

@@ -8,12 +8,19 @@ void jit_place(const struct jit_code *c, const struct ir_layout *l, const struct
 {
     (void)l;
     memcpy(dst, c->code, c->size);
-    for (u32 i = 0; i < c->nrelocs; i++) {
-        const struct side_reloc *r = &c->relocs[i];
+    for (const struct side_reloc *r = c->relocs, *end = r + c->nrelocs; r < end; r++) {
+        u8 *field = dst + r->offset;
+        if (likely(r->kind == RELOC_THUNK_REL32)) {
+            u32 v = (u32)(jit_thunk_address(t, (u32)r->addend) - (at + r->offset + 4));
+            memcpy(field, &v, 4);
+            continue;
+        }
         u64 v = r->addend + bias_delta;
-        if (r->kind == RELOC_THUNK_REL32) v = jit_thunk_address(t, (u32)r->addend) - (at + r->offset + 4);
         if (r->kind == RELOC_GUEST_KEY_HIGH) v >>= 32;
-        memcpy(dst + r->offset, &v, r->size);
+        if (r->size == 4)
+            memcpy(field, &v, 4);
+        else
+            memcpy(field, &v, 8);
     }
 }
 
