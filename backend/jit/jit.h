@@ -95,7 +95,7 @@ struct jinsn {
     u8 values;  /* bit n: ref[n] is made by an instruction */
     u8 dies;    /* bit n: and is used here for the last time */
     u8 pin;     /* get, put: the slot's register, as jit_slot_pin says */
-    u8 type;    /* put: of the value */
+    u8 type;    /* put, putw: of the value */
 };
 /* What it found out that others than the instruction itself tell it: in bytes of their own, jit.flag. */
 enum {

@@ -229,16 +229,24 @@ static void settle_hint(struct jit *j, u32 v)
     if (h != JIT_NOREG && !(j->pending >> h & 1 && j->pend[h] == v)) j->val[v].hint = JIT_NOREG;
 }
 
+/* What a put writes, and its type. */
+static inline ir_ref put_operand(struct jit *j, struct jinsn *ji, const struct ir_insn *x, u32 first)
+{
+    ji->type = (u8)jit_type(j, x->b);
+    if (likely(ji->type != IR_i8)) return x->b;
+    ir_ref v = byte_of_bool(j, x->b, first);
+    if (v != x->b) ji->type = IR_b1;
+    return v;
+}
+
 static void scan_put(struct jit *j, struct jinsn *ji, const struct ir_insn *x, u32 at, u32 first)
 {
-    enum ir_type t = jit_type(j, x->b);
-    ir_ref v = t == IR_i8 ? byte_of_bool(j, x->b, first) : x->b;
-    u8 pin = ji->pin = jit_slot_pin(j, x->a, jit_bytes(t));
+    ir_ref v = put_operand(j, ji, x, first);
+    u8 pin = ji->pin = jit_slot_pin(j, x->a, jit_bytes(ji->type));
     if (pin == JIT_PARTLY)
         forget_hints(j);
     else if (pin != JIT_NOREG)
         want_in_pin(j, pin, v, first);
-    ji->type = (u8)(v == x->b ? t : IR_b1);
     use(j, ji, 1, v, at);
 }
 
@@ -355,7 +363,7 @@ static inline void scan_insn(struct jit *j, const struct ir_insn *x, enum scan k
     switch (k) {
     case SCAN_GET: scan_get(j, ji, x); return;
     case SCAN_PUT: scan_put(j, ji, x, at, first); return;
-    case SCAN_PUTW: use(j, ji, 1, byte_of_bool(j, x->b, first), at); return;
+    case SCAN_PUTW: use(j, ji, 1, put_operand(j, ji, x, first), at); return;
     case SCAN_LOAD:
         if (*flag & JI_EXT) settle_hint(j, ji->as);
         scan_address(j, ji, x, at, first);

@@ -106,29 +106,55 @@ static __attribute__((noinline)) void any_rm(struct codebuf *b, u8 *p, u32 op, u
     b->p = address(b, p, reg, m);
 }
 
+/* The displacement of a plain operand behind its ModRM byte and, if any, SIB byte: how long it is goes into the former. */
+static inline u8 *displacement(u8 *modrm, u8 *p, struct xmem m)
+{
+    if (x_fits8(m.disp)) {
+        bool none = m.disp == 0 && (m.base & 7) != RBP;
+        *p = (u8)m.disp;
+        *modrm |= none ? 0 : 0x40;
+        return none ? p : p + 1;
+    }
+    *modrm |= 0x80;
+    memcpy(p, &m.disp, 4);
+    return p + 4;
+}
+
+/* Base, index and displacement. */
+static __attribute__((noinline)) void indexed_rm(struct codebuf *b, u8 *p, u32 op, u8 reg, struct xmem m)
+{
+    u8 rex = (u8)((op >> 13 & 8) | (reg >> 1 & 4) | (m.index >> 2 & 2) | m.base >> 3);
+    if (rex || ((op & X_R8) && reg >= 4)) *p++ = 0x40 | rex;
+    if (op & X_MAP) *p++ = 0x0f;
+    p[0] = (u8)op;
+    p[1] = (u8)((reg & 7) << 3 | 4);
+    p[2] = (u8)(m.scale << 6 | (m.index & 7) << 3 | (m.base & 7));
+    b->p = displacement(p + 1, p + 3, m);
+}
+
 /* Bases that neither ask for a SIB byte nor are none. */
 #define PLAIN_BASES (0xffffu & ~(1u << RSP | 1u << R12))
 
 void x_rm(struct codebuf *b, u32 op, u8 reg, struct xmem m)
 {
     u8 *p = b->p;
-    if (m.flags || !plain_opcode(op)) p = prefixes(p, op, m.flags);
-    if (m.index != XNOREG || !(PLAIN_BASES >> (m.base & 31) & 1) || (m.flags & XM_FAR) || (op & X_0F38 & X_0F3A)) {
-        any_rm(b, p, op, reg, m);
+    if (m.flags || !plain_opcode(op)) {
+        p = prefixes(p, op, m.flags);
+        if ((m.flags & XM_FAR) || (op & X_0F38 & X_0F3A)) {
+            any_rm(b, p, op, reg, m);
+            return;
+        }
+    }
+    if (m.index != XNOREG || !(PLAIN_BASES >> (m.base & 31) & 1)) {
+        if (m.index != XNOREG && m.base != XNOREG)
+            indexed_rm(b, p, op, reg, m);
+        else
+            any_rm(b, p, op, reg, m);
         return;
     }
     p = plain(p, op, reg, m.base, (op & X_R8) && reg >= 4);
-    u8 modrm = (u8)((reg & 7) << 3 | (m.base & 7));
-    if (x_fits8(m.disp)) {
-        bool none = m.disp == 0 && (m.base & 7) != RBP;
-        p[0] = none ? modrm : modrm | 0x40;
-        p[1] = (u8)m.disp;
-        b->p = p + (none ? 1 : 2);
-        return;
-    }
-    *p++ = modrm | 0x80;
-    memcpy(p, &m.disp, 4);
-    b->p = p + 4;
+    *p = (u8)((reg & 7) << 3 | (m.base & 7));
+    b->p = displacement(p, p + 1, m);
 }
 
 static void vex(struct codebuf *b, u32 op, u8 reg, u8 v, u8 index, u8 base)

@@ -95,6 +95,22 @@ static inline u32 x_sized(u32 op, int size)
 /* --- shapes: registers, memory; an immediate is appended by the caller where the row says so --- */
 void x_rr(struct codebuf *b, u32 op, u8 reg, u8 rm);
 void x_rm(struct codebuf *b, u32 op, u8 reg, struct xmem m);
+/* x_rm with [rbp + disp] and an opcode word that asks for no more than REX, which state accesses mostly are. */
+static inline void x_rbp(struct codebuf *b, u32 op, u8 reg, s32 disp)
+{
+    u8 *p = b->p, rex = (u8)((op & X_W ? 8 : 0) | (reg >> 1 & 4)), modrm = (u8)((reg & 7) << 3 | RBP);
+    if (rex) *p++ = 0x40 | rex;
+    p[0] = (u8)op;
+    if (disp == (s8)disp) {
+        p[1] = 0x40 | modrm;
+        p[2] = (u8)disp;
+        b->p = p + 3;
+    } else {
+        p[1] = 0x80 | modrm;
+        memcpy(p + 2, &disp, 4);
+        b->p = p + 6;
+    }
+}
 /* VEX forms with a third register operand. */
 void x_vrr(struct codebuf *b, u32 op, u8 reg, u8 v, u8 rm);
 void x_vrm(struct codebuf *b, u32 op, u8 reg, u8 v, struct xmem m);

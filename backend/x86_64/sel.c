@@ -70,8 +70,18 @@ static void fp_store(struct jit *j, struct xmem m, u8 src, enum ir_type t)
     x_rm(&j->code, t == IR_f32 ? XO_movss_st : t == IR_f64 ? XO_movsd_st : XO_movups_st, xr(src), m);
 }
 
+/* Words of the state block itself, the most of what is loaded and stored. */
+static inline bool plain_word(enum jit_mem mem, enum ir_type t)
+{
+    return mem != JM_WIN && (t == IR_i32 || t == IR_i64);
+}
+
 void jh_load(struct jit *j, u8 dst, enum jit_mem mem, s32 off, enum ir_type t)
 {
+    if (plain_word(mem, t)) {
+        x_rbp(&j->code, t == IR_i64 ? 0x8b | X_W : 0x8b, dst, off - (s32)CPU_BIAS);
+        return;
+    }
     struct xmem m = sel_mem(j, mem, off);
     if (jit_is_fp(t))
         fp_load(j, dst, m, t);
@@ -81,6 +91,10 @@ void jh_load(struct jit *j, u8 dst, enum jit_mem mem, s32 off, enum ir_type t)
 
 void jh_store(struct jit *j, enum jit_mem mem, s32 off, u8 src, enum ir_type t)
 {
+    if (plain_word(mem, t)) {
+        x_rbp(&j->code, t == IR_i64 ? 0x89 | X_W : 0x89, src, off - (s32)CPU_BIAS);
+        return;
+    }
     struct xmem m = sel_mem(j, mem, off);
     if (jit_is_fp(t))
         fp_store(j, m, src, t);

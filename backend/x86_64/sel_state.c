@@ -54,22 +54,25 @@ void sel_getw(struct jit *j, u32 i, const struct ir_insn *x)
     jr_define_mem(j, i, JM_WIN, (s32)x->a);
 }
 
+/* A constant, if an instruction takes it. */
+static bool store_const(struct jit *j, enum jit_mem mem, s32 off, ir_ref r, enum ir_type t)
+{
+    int size = (int)jit_bytes(t);
+    if (!jit_plain(j, r) || size > 8) return false;
+    u64 k = jit_const(j, r);
+    if (size == 8 && !x_fits32((s64)k)) return false;
+    x_store_i(&j->code, size, sel_mem(j, mem, off), (s32)(t == IR_b1 ? k & 1 : k));
+    return true;
+}
+
 /* Stores r to memory of the state block, in the cheapest way there is. */
 static void store_state(struct jit *j, enum jit_mem mem, s32 off, ir_ref r)
 {
-    enum ir_type t = jit_type(j, r);
-    struct xmem m = sel_mem(j, mem, off);
-    int size = (int)jit_bytes(t);
-    if (jit_plain(j, r) && size <= 8) {
-        u64 k = jit_const(j, r);
-        if (size < 8 || x_fits32((s64)k)) {
-            x_store_i(&j->code, size, m, (s32)(t == IR_b1 ? k & 1 : k));
-            return;
-        }
-    }
-    if (!ir_is_const(r) && j->val[r].cc != JIT_NOCC && jr_where(j, r) == JIT_NOREG &&
-        j->val[r].mem == JM_NONE) {
-        x_setcc_m(&j->code, j->val[r].cc, m);
+    enum ir_type t = (enum ir_type)j->cur->type;
+    if (ir_is_const(r)) {
+        if (store_const(j, mem, off, r, t)) return;
+    } else if (j->val[r].cc != JIT_NOCC && jr_where(j, r) == JIT_NOREG && j->val[r].mem == JM_NONE) {
+        x_setcc_m(&j->code, j->val[r].cc, sel_mem(j, mem, off));
         return;
     }
     jh_store(j, mem, off, jr_use(j, r), t);
@@ -127,8 +130,7 @@ void sel_putw(struct jit *j, u32 i, const struct ir_insn *x)
     (void)i;
     const struct ir_layout *l = j->u->layout;
     ir_ref v = j->cur->ref[1];
-    u32 size = jit_bytes(jit_type(j, v));
-    jr_slot_written(j, JM_WIN, (s32)x->a, size);
+    jr_slot_written(j, JM_WIN, (s32)x->a, jit_bytes((enum ir_type)j->cur->type));
     jr_slot_written(j, JM_SLOT, (s32)l->window_lo, l->window_hi - l->window_lo);
     store_state(j, JM_WIN, (s32)x->a, v);
     if (!ir_is_const(v)) jr_define_mem(j, v, JM_WIN, (s32)x->a);
