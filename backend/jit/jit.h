@@ -120,6 +120,7 @@ struct jflags {
 struct jit;
 struct jit_snapshot;
 struct jblock {
+    u32 next; /* block that lies behind it, or IR_NONE */
     u32 npreds;
     bool canon;  /* values come in their home cells; else in the state its only predecessor left */
     bool marked; /* the mark in force on entry is known: */
@@ -174,37 +175,41 @@ struct jit {
     u8 *uses;         /* number of uses in the unit as ones from the lowest bit: 0, 1, 3, 7, …, 255 */
     u32 *side_nxt;
     struct jblock *blk;
-    u32 live_words;
+    u32 first_block; /* in layout order; jblock.next leads on */
     u32 b, i; /* block and instruction being emitted */
     struct jinsn *cur;
 
     u32 temps; /* registers the allocator may use */
     u32 busy;  /* those of occ that hold a value */
-    u32 lock;  /* handed out during this instruction */
-    u32 soft;  /* hold operands of this instruction that were not asked for yet */
-    u64 cells[2], home_cells[2];
+    u64 cells[2];
     u32 nslotvals, nccvals;
     struct jflags flags;
     u32 nsure;
     u32 pending; /* backward walk: pins that a later put wants a value in */
     u32 mark;    /* the `insn` mark in force: an instruction, MARK_ENTRY before the first, MARK_OUTSIDE behind the blocks */
-    bool mark_faults;
 
     struct side_fault *faults;
     struct side_link *links;
     struct side_reloc *relocs;
     struct jit_ool *ools;
-    struct jit_patch *patches;
-    u32 *landings;
-    u32 nfaults, cfaults, nlinks, clinks, nrelocs, crelocs, nools, cools, npatches, cpatches, nlandings,
-        clandings;
-    int error;
-    const char *why; /* what the error is about */
+    u32 cfaults, clinks, crelocs, cools;
     struct jit_moved {
         bool folded; /* the value of an address constant went into code without a relocation */
     } *moved;
 
-    /* From here on nothing is cleared for a unit. */
+    /* Cleared for each unit: */
+    u32 live_words;
+    u32 lock; /* handed out during this instruction */
+    u32 soft; /* hold operands of this instruction that were not asked for yet */
+    bool mark_faults;
+    u64 home_cells[2];
+    struct jit_patch *patches;
+    u32 *landings;
+    u32 nfaults, nlinks, nrelocs, nools, npatches, cpatches, nlandings, clandings;
+    const char *why; /* what the error is about */
+    int error;
+
+    /* And not cleared, for there are counts: */
     u32 occ[JIT_REGS];              /* value in each busy register */
     u32 pinval[16];                 /* value known to be in each pin */
     u32 slotval[JIT_SLOTVALS];      /* values with a JM_SLOT or JM_WIN place */
@@ -410,6 +415,13 @@ static inline void jit_reloc_sized(struct jit *j, u32 offset, enum reloc_kind ki
 {
     struct side_reloc *r = JIT_PUSH(j, relocs);
     *r = (struct side_reloc){.offset = offset, .kind = (u8)kind, .size = size, .addend = addend};
+}
+/* Room for n relocations behind those that there are. */
+static inline struct side_reloc *jit_reloc_room(struct jit *j, u32 n)
+{
+    while (unlikely(j->nrelocs + n > j->crelocs))
+        j->relocs = jit_grow(j, j->relocs, j->nrelocs, &j->crelocs, sizeof *j->relocs);
+    return &j->relocs[j->nrelocs];
 }
 static inline void jit_reloc(struct jit *j, u32 offset, enum reloc_kind kind, u64 addend)
 {

@@ -58,7 +58,7 @@ void jit_liveness(struct jit *j)
     u64 *bits = arena_array(j->arena, u64, (size_t)j->live_words * (nb + 1));
     u32 *order = arena_alloc_raw(j->arena, nb * sizeof(u32), 4);
     for (u32 b = 0; b < nb; b++) j->blk[b].livein = bits + (size_t)b * j->live_words;
-    IR_EACH_BLOCK(j->u, b) order[n++] = b;
+    for (u32 b = j->first_block; b != IR_NONE; b = j->blk[b].next) order[n++] = b;
     u64 *live = bits + (size_t)nb * j->live_words;
     bool again = ir_jumps_back(j->u); /* else every block comes after those it leads to */
     while (walk(j, order, n, live) && again) {}

@@ -168,10 +168,8 @@ void jr_drop_cc(struct jit *j, u32 v)
     j->val[v].cc = JIT_NOCC;
 }
 
-/* v is in no memory, has no cell, is no condition any more. */
-static __attribute__((noinline)) void leave_elsewhere(struct jit *j, u32 v)
+RARE void leave_cell_and_flags(struct jit *j, u32 v)
 {
-    leave_mem(j, v);
     free_cell(j, &j->val[v]);
     if (j->val[v].cc != JIT_NOCC) jr_drop_cc(j, v);
 }
@@ -183,10 +181,12 @@ static inline void bury(struct jit *j, u32 v)
         j->busy &= ~bit(x->reg);
         x->reg = JIT_NOREG;
     }
-    if (x->mem != JM_NONE || (x->cc & x->cell) != 0xff) leave_elsewhere(j, v);
+    if (x->mem >= JM_SLOT) drop_slotval(j, v);
+    x->mem = JM_NONE;
     for (u32 m = x->pins; m; m &= m - 1)
         if (j->pinval[__builtin_ctz(m)] == v) j->pinval[__builtin_ctz(m)] = IR_NONE;
     x->pins = 0;
+    if ((x->cc & x->cell) != 0xff) leave_cell_and_flags(j, v);
 }
 
 void jr_bury(struct jit *j, u32 v)

@@ -92,13 +92,16 @@ bool jit_survey(struct jit *j)
 {
     bool crosses = false;
     allocate(j);
+    u32 *next = &j->first_block;
     IR_EACH_BLOCK(j->u, b)
     {
         const struct ir_block *blk = &j->u->blocks[b];
-        const u32 first = blk->first, n = blk->end - first;
         const struct ir_insn *last = &j->insns[blk->end - 1];
-        crosses |= survey_insns(j, first, n);
+        *next = b;
+        next = &j->blk[b].next;
+        crosses |= survey_insns(j, blk->first, blk->end - blk->first);
         if (last->op == IR_OP_br || last->op == IR_OP_brc) survey_edges(j, blk);
     }
+    *next = IR_NONE;
     return crosses;
 }

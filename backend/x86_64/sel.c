@@ -201,8 +201,16 @@ void sel_leave_at(struct jit *j, enum jit_keyed why, struct jit_num key)
     memcpy(p, &(u64){0xe8}, 8); /* call rel32 */
     memcpy(p + 5, &key.v, 8);
     j->code.p = p + 5 + bytes;
-    jit_reloc(j, at + 1, RELOC_THUNK_REL32, (u32)(THUNK_KEYED + (narrow ? 0 : KEYED_COUNT) + why));
-    if (key.rel) jit_reloc_key(j, at + 5, key.v);
+    struct side_reloc *r = jit_reloc_room(j, 2);
+    r[0] = (struct side_reloc){.offset = at + 1,
+                               .kind = RELOC_THUNK_REL32,
+                               .size = 4,
+                               .addend = (u32)(THUNK_KEYED + (narrow ? 0 : KEYED_COUNT) + why)};
+    r[1] = (struct side_reloc){.offset = at + 5,
+                               .kind = RELOC_GUEST_KEY,
+                               .size = j->u->layout->addr_bits / 8,
+                               .addend = key.v};
+    j->nrelocs += key.rel ? 2 : 1;
 }
 
 void sel_thunk(struct jit *j, u8 *field, enum jit_thunk which)

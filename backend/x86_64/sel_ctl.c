@@ -185,7 +185,7 @@ static const struct ir_insn *only_exit(const struct jit *j, u32 b)
 static u32 next_block(const struct jit *j)
 {
     u32 b = j->b;
-    do b = ir_block_at(j->u, j->u->blocks[b].end, b + 1);
+    do b = j->blk[b].next;
     while (b != IR_NONE && j->blk[b].absorbed);
     return b;
 }

@@ -114,7 +114,8 @@ static struct jit *begin(const struct ir_unit *u, const struct backend_options *
         l = own;
     }
     struct jit *j = arena_alloc_raw(a, sizeof *j, 16);
-    memset(j, 0, offsetof(struct jit, occ));
+    memset(&j->live_words, 0, offsetof(struct jit, occ) - offsetof(struct jit, live_words));
+    j->code.nfar = 0;
     j->u = u, j->insns = u->insns, j->opt = o, j->arena = a, j->layout = l;
     j->mark = MARK_ENTRY;
     j->pin_mask = l->pins.mask;
@@ -128,20 +129,24 @@ static struct jit *begin(const struct ir_unit *u, const struct backend_options *
 }
 
 /* The displacements that the last instruction's code noted. */
-static void relocate(struct jit *j)
+static __attribute__((noinline)) void relocate(struct jit *j)
 {
-    if (likely(!j->code.nfar)) return;
     if (j->code.nfar > ARRAY_LEN(j->code.far))
         jit_fail(j, -EINVAL, "an instruction with too many addresses");
     else
         jit_reloc_far(j);
 }
 
+static __attribute__((noinline, cold)) void no_emitter(struct jit *j, const struct ir_insn *x)
+{
+    if (x->op != IR_OP_param) jit_fail(j, -ENOSYS, ir_ops[x->op].name);
+}
+
 static inline void emit_insn(struct jit *j, u32 i, const struct ir_insn *x)
 {
     sel_fn *fn = emitters[x->op];
     if (unlikely(!fn || (1u << x->type & (1u << IR_f80 | 1u << IR_v256)))) {
-        if (x->op != IR_OP_param) jit_fail(j, -ENOSYS, ir_ops[x->op].name);
+        no_emitter(j, x);
         return;
     }
     struct jinsn *ji = &j->ji[i];
@@ -151,14 +156,16 @@ static inline void emit_insn(struct jit *j, u32 i, const struct ir_insn *x)
     jr_begin(j, ji);
     fn(j, i, x);
     if (ji->dies) jr_bury_all(j, ji);
-    relocate(j);
+    j->lock = j->soft = 0;
+    if (unlikely(j->code.nfar)) relocate(j);
 }
 
-static void emit_insns(struct jit *j, u32 i, u32 end)
+static void emit_insns(struct jit *j, u32 first, u32 end)
 {
-    const u8 *flag = j->flag;
-    for (const struct ir_insn *x = &j->insns[i]; i < end; i++, x++) {
-        if (flag[i] & JI_SKIP) continue;
+    const struct ir_insn *x = &j->insns[first];
+    for (const u8 *flag = &j->flag[first], *last = &j->flag[end]; flag < last; flag++, x++) {
+        if (*flag & JI_SKIP) continue;
+        const u32 i = (u32)(flag - j->flag);
         if (x->op == IR_OP_insn) {
             jit_mark(j, i);
         } else {
@@ -205,7 +212,7 @@ static void emit_out_of_line(struct jit *j)
         x_link(j->code.base + o.from, j->code.base + start);
         if (o.same) continue;
         o.emit(j, &o);
-        relocate(j);
+        if (unlikely(j->code.nfar)) relocate(j);
     }
 }
 
@@ -222,11 +229,7 @@ int jit_translate(const struct ir_unit *u, const struct backend_options *o, stru
     static const u8 entry_slot[8] = {0x0f, 0x1f, 0x84, 0, 0, 0, 0, 0};
     memcpy(j->code.p, entry_slot, 8);
     j->code.p += 8;
-    IR_EACH_BLOCK(u, b)
-    {
-        emit_block(j, b);
-        if (j->error) break;
-    }
+    for (u32 b = j->first_block; b != IR_NONE && !j->error; b = j->blk[b].next) emit_block(j, b);
     jit_mark(j, MARK_OUTSIDE);
     emit_out_of_line(j);
     jit_code_room(j, ROOM_PER_OP);
