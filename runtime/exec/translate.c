@@ -125,14 +125,15 @@ static void make_ir(struct task *t, u64 key, u32 max, struct ir_unit *iu, struct
     if (shown) debug_log_ir(LOG_ir_opt, iu);
 }
 
-static struct unit *new_unit(const struct ir_unit *iu)
+/* With `behind` bytes for its tables. */
+static struct unit *new_unit(const struct ir_unit *iu, size_t behind)
 {
-    struct unit *u = arena_new(&cache.arena, struct unit);
-    u->key = iu->key;
-    u->guest_lo = iu->guest_lo;
-    u->guest_hi = iu->guest_hi;
-    u->number = units_made++;
-    u->guest_insns = iu->guest_insns;
+    struct unit *u = arena_alloc_raw(&cache.arena, sizeof *u + behind, _Alignof(struct unit));
+    *u = (struct unit){.key = iu->key,
+                       .guest_lo = iu->guest_lo,
+                       .guest_hi = iu->guest_hi,
+                       .number = units_made++,
+                       .guest_insns = iu->guest_insns};
     exec_stats.guest_insns += iu->guest_insns;
     return u;
 }
@@ -156,18 +157,23 @@ static struct unit *make_interp(struct task *t, const struct ir_unit *iu)
     make_room_interp(t, iu);
     struct interp_code *code = interp_prepare(iu);
     if (!code) die(STATUS_HOST, "no memory for the interpreter's units");
-    struct unit *u = new_unit(iu);
+    struct unit *u = new_unit(iu, 0);
     u->interp = code;
     exec_stats.units_interp++;
     return u;
 }
 
-static void keep_links(struct unit *u, const struct jit_code *code)
+/* The side tables of published code, in the memory behind the unit. */
+static void keep_tables(struct unit *u, const struct jit_code *code)
 {
-    struct unit_link *l = arena_alloc(&cache.arena, code->nlinks * sizeof *l, 8);
-    for (u32 i = 0; i < code->nlinks; i++) l[i] = (struct unit_link){code->links[i].key, code->links[i].offset};
+    struct side_fault *f = (struct side_fault *)(u + 1);
+    struct unit_link *l = (struct unit_link *)(f + code->nfaults);
+    u->faults = f;
+    u->nfaults = code->nfaults;
     u->links = l;
     u->nlinks = code->nlinks;
+    for (u32 i = 0; i < code->nfaults; i++) f[i] = code->faults[i];
+    for (u32 i = 0; i < code->nlinks; i++) l[i] = (struct unit_link){code->links[i].key, code->links[i].offset};
 }
 
 /* Copies emitted code into the cache; NULL when the cache is full. */
@@ -176,12 +182,10 @@ static struct unit *place_code(const struct ir_unit *iu, const struct jit_code *
     u8 *at = cache_alloc(code->size);
     if (!at) return NULL;
     jit_place(code, iu->layout, &cache.thunks, at, (u64)at, 0);
-    struct unit *u = new_unit(iu);
+    struct unit *u = new_unit(iu, code->nfaults * sizeof u->faults[0] + code->nlinks * sizeof u->links[0]);
     u->host = (u64)at;
     u->host_size = code->size;
-    u->nfaults = code->nfaults;
-    u->faults = arena_dup(&cache.arena, code->faults, code->nfaults * sizeof code->faults[0], 8);
-    keep_links(u, code);
+    keep_tables(u, code);
     exec_stats.units_jit++;
     exec_stats.host_bytes += code->size;
     return u;
