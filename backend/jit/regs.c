@@ -506,20 +506,26 @@ static bool is_operand(const struct jit *j, u32 v)
     return r[0] == v || r[1] == v || r[2] == v || r[3] == v;
 }
 
+/* The memory that v stands in is about to change. */
+RARE void leave_alias(struct jit *j, u32 v)
+{
+    struct jval *x = &j->val[v];
+    enum jit_mem kind = (enum jit_mem)x->mem;
+    if ((x->next != JIT_NEVER || is_operand(j, v)) && x->reg == JIT_NOREG && !x->pins) {
+        u8 reg = jr_alloc(j, class_mask(x->type));
+        jh_load(j, reg, kind, x->off, x->type);
+        enter_reg(j, v, reg);
+        j->lock &= ~bit(reg);
+    }
+    if (x->mem == kind) leave_mem(j, v);
+}
+
 void jr_alias_written(struct jit *j, enum jit_mem kind, s32 off, u32 size)
 {
     for (u32 i = j->nslotvals; i-- > 0;) {
-        u32 v = j->slotval[i];
-        struct jval *x = &j->val[v];
-        s32 n = (s32)jit_bytes(x->type);
-        if (x->mem != kind || x->off >= off + (s32)size || off >= x->off + n) continue;
-        if ((x->next != JIT_NEVER || is_operand(j, v)) && x->reg == JIT_NOREG && !x->pins) {
-            u8 reg = jr_alloc(j, class_mask(x->type));
-            jh_load(j, reg, x->mem, x->off, x->type);
-            enter_reg(j, v, reg);
-            j->lock &= ~bit(reg);
-        }
-        if (j->val[v].mem == kind) leave_mem(j, v);
+        const struct jval *x = &j->val[j->slotval[i]];
+        if (x->mem != kind || x->off >= off + (s32)size || off >= x->off + (s32)jit_bytes(x->type)) continue;
+        leave_alias(j, j->slotval[i]);
         if (i > j->nslotvals) i = j->nslotvals;
     }
 }

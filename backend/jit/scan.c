@@ -65,8 +65,18 @@ static inline void forget_hints(struct jit *j)
     j->pending = 0;
 }
 
+/* The second summand as the index of an address; if it is shifted by no more than the host can. */
+__attribute__((noinline)) static ir_ref fold_index(struct jit *j, struct jinsn *ji, ir_ref index, u32 first)
+{
+    const struct ir_insn *s = sole(j, index, IR_OP_shl, first);
+    if (!s || !jit_plain(j, s->b) || jit_const(j, s->b) > 3) return index;
+    j->flag[index] |= JI_SKIP;
+    ji->scale = (u8)jit_const(j, s->b);
+    return s->a;
+}
+
 /* Takes sums apart into base + index * scale + disp. */
-static void fold_address(struct jit *j, struct jinsn *ji, u8 *flag, ir_ref addr, bool indexed, u32 first)
+static inline void fold_address(struct jit *j, struct jinsn *ji, u8 *flag, ir_ref addr, bool indexed, u32 first)
 {
     ir_ref base = addr, index = IR_NONE;
     bool wide = jit_type(j, addr) == IR_i64;
@@ -83,13 +93,7 @@ static void fold_address(struct jit *j, struct jinsn *ji, u8 *flag, ir_ref addr,
             if (wide && sum != (s32)sum) break;
             disp = wide ? sum : (s32)sum;
         } else if (!minus && indexed && index == IR_NONE) {
-            const struct ir_insn *s = sole(j, d->b, IR_OP_shl, first);
-            index = d->b;
-            if (s && jit_plain(j, s->b) && jit_const(j, s->b) <= 3) {
-                j->flag[index] |= JI_SKIP;
-                ji->scale = (u8)jit_const(j, s->b);
-                index = s->a;
-            }
+            index = fold_index(j, ji, d->b, first);
         } else {
             break;
         }
@@ -99,6 +103,10 @@ static void fold_address(struct jit *j, struct jinsn *ji, u8 *flag, ir_ref addr,
     }
     ji->disp = (s32)disp;
     ji->ref[0] = wide ? base : low_half(j, base, first);
+    if (index == IR_NONE) {
+        if (ji->ref[0] != base) *flag |= JI_LOW;
+        return;
+    }
     ji->ref[3] = wide ? index : low_half(j, index, first);
     if (ji->ref[0] != base || ji->ref[3] != index) *flag |= JI_LOW;
 }
