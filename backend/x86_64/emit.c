@@ -293,7 +293,7 @@ void x_nops(struct codebuf *b, unsigned n)
     };
     while (n) {
         unsigned k = n < 9 ? n : 9;
-        memcpy(b->p, nop[k - 1], k);
+        memcpy(b->p, nop[k - 1], 9); /* there is room for an instruction */
         b->p += k;
         n -= k;
     }

@@ -202,16 +202,16 @@ static void kill_stub(struct jit *j, struct jit_num key)
     sel_leave_at(j, KEYED_LOOKUP, key);
 }
 
+/* What is emitted here adds nothing to the list. */
 static void emit_out_of_line(struct jit *j)
 {
     u32 start = 0;
-    for (u32 n = 0; n < j->nools && !j->error; n++) {
+    for (struct jit_ool *o = j->ools, *end = o + j->nools; o < end && !j->error; o++) {
         jit_code_room(j, ROOM_PER_OP);
-        struct jit_ool o = j->ools[n];
-        if (!o.same) start = code_offset(&j->code);
-        x_link(j->code.base + o.from, j->code.base + start);
-        if (o.same) continue;
-        o.emit(j, &o);
+        if (!o->same) start = code_offset(&j->code);
+        x_link(j->code.base + o->from, j->code.base + start);
+        if (o->same) continue;
+        o->emit(j, o);
         if (unlikely(j->code.nfar)) relocate(j);
     }
 }
