@@ -11,8 +11,9 @@ struct codebuf {
     u8 *base; /* the unit's first byte */
     u8 *end;
     u32 far[2]; /* offsets of displacements that are guest addresses (XM_FAR), not yet made relocations */
-    u32 nfar;
+    u32 nfar;   /* their number, and CODE_FAILED: one look after each instruction tells both */
 };
+#define CODE_FAILED 0x80000000u
 
 static inline u32 code_offset(const struct codebuf *b)
 {

@@ -285,6 +285,7 @@ static inline bool jit_pinned(const struct jit *j, u8 reg)
 }
 static inline void jit_fail(struct jit *j, int error, const char *why)
 {
+    j->code.nfar |= CODE_FAILED;
     if (!j->error) {
         j->error = error;
         j->why = why;
@@ -316,8 +317,14 @@ static inline u8 jit_slot_pin(const struct jit *j, u32 offset, u32 size)
 
 /* --- regs.c: use, scratch, define. Every register handed out stays locked until the instruction ends. --- */
 void jr_bury(struct jit *j, u32 v); /* v is dead: its places are free */
-void jr_bury_all(struct jit *j, const struct jinsn *ji); /* an instruction ends: what died is freed */
-/* An instruction begins: next uses step on. */
+void jr_bury_all(struct jit *j, const struct jinsn *ji); /* what dies in an instruction, something does */
+/* An instruction ends: what died is freed. */
+static inline void jr_end(struct jit *j, const struct jinsn *ji)
+{
+    if (ji->dies) jr_bury_all(j, ji);
+    j->lock = j->soft = 0;
+}
+/* An instruction begins: next uses step on. The one before left nothing locked. */
 static inline void jr_begin(struct jit *j, const struct jinsn *ji)
 {
     u32 soft = 0;
@@ -328,7 +335,6 @@ static inline void jr_begin(struct jit *j, const struct jinsn *ji)
         soft |= 1u << (v->reg & 31); /* JIT_NOREG is JIT_FP_SCRATCH then, which nobody holds */
     }
     j->soft = soft;
-    j->lock = 0;
 }
 u8 jr_alloc(struct jit *j, u32 among);           /* a free register of the mask */
 u8 jr_use(struct jit *j, ir_ref r);              /* read-only, wherever it is best */

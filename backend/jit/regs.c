@@ -168,10 +168,12 @@ void jr_drop_cc(struct jit *j, u32 v)
     j->val[v].cc = JIT_NOCC;
 }
 
-RARE void leave_cell_and_flags(struct jit *j, u32 v)
+RARE void leave_elsewhere(struct jit *j, u32 v)
 {
-    free_cell(j, &j->val[v]);
-    if (j->val[v].cc != JIT_NOCC) jr_drop_cc(j, v);
+    struct jval *x = &j->val[v];
+    leave_mem(j, v);
+    free_cell(j, x);
+    if (x->cc != JIT_NOCC) jr_drop_cc(j, v);
 }
 
 static inline void bury(struct jit *j, u32 v)
@@ -181,12 +183,10 @@ static inline void bury(struct jit *j, u32 v)
         j->busy &= ~bit(x->reg);
         x->reg = JIT_NOREG;
     }
-    if (x->mem >= JM_SLOT) drop_slotval(j, v);
-    x->mem = JM_NONE;
     for (u32 m = x->pins; m; m &= m - 1)
         if (j->pinval[__builtin_ctz(m)] == v) j->pinval[__builtin_ctz(m)] = IR_NONE;
     x->pins = 0;
-    if ((x->cc & x->cell) != 0xff) leave_cell_and_flags(j, v);
+    if (x->mem != JM_NONE || (x->cc & x->cell) != 0xff) leave_elsewhere(j, v);
 }
 
 void jr_bury(struct jit *j, u32 v)
@@ -194,9 +194,18 @@ void jr_bury(struct jit *j, u32 v)
     bury(j, v);
 }
 
-void jr_bury_all(struct jit *j, const struct jinsn *ji)
+RARE void bury_several(struct jit *j, const struct jinsn *ji)
 {
     for (u32 m = ji->dies; m; m &= m - 1) bury(j, ji->ref[__builtin_ctz(m)]);
+}
+
+void jr_bury_all(struct jit *j, const struct jinsn *ji)
+{
+    u32 m = ji->dies;
+    if (m & (m - 1))
+        bury_several(j, ji);
+    else
+        bury(j, ji->ref[__builtin_ctz(m)]);
 }
 
 /* --- use --- */

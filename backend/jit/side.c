@@ -76,12 +76,12 @@ void jit_nofault_end(struct jit *j, u8 reg)
 /* Only addresses of 32 bits stand in displacements, whole: the field itself says which. */
 void jit_reloc_far(struct jit *j)
 {
-    for (u32 i = 0; i < j->code.nfar; i++) {
+    for (u32 i = 0; i < (j->code.nfar & ~CODE_FAILED); i++) {
         u32 v;
         memcpy(&v, j->code.base + j->code.far[i], 4);
         jit_reloc(j, j->code.far[i], RELOC_GUEST_KEY, v);
     }
-    j->code.nfar = 0;
+    j->code.nfar &= CODE_FAILED;
 }
 
 void jit_landing(struct jit *j, u32 offset)

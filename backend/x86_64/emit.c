@@ -61,7 +61,8 @@ void x_rr(struct codebuf *b, u32 op, u8 reg, u8 rm)
 
 static void note_far(struct codebuf *b, const u8 *p)
 {
-    if (b->nfar < ARRAY_LEN(b->far)) b->far[b->nfar] = (u32)(p - b->base);
+    u32 n = b->nfar & ~CODE_FAILED;
+    if (n < ARRAY_LEN(b->far)) b->far[n] = (u32)(p - b->base);
     b->nfar++; /* one too many is reported by the translation */
 }
 

@@ -131,7 +131,7 @@ static struct jit *begin(const struct ir_unit *u, const struct backend_options *
 /* The displacements that the last instruction's code noted. */
 static __attribute__((noinline)) void relocate(struct jit *j)
 {
-    if (j->code.nfar > ARRAY_LEN(j->code.far))
+    if ((j->code.nfar & ~CODE_FAILED) > ARRAY_LEN(j->code.far))
         jit_fail(j, -EINVAL, "an instruction with too many addresses");
     else
         jit_reloc_far(j);
@@ -155,8 +155,7 @@ static inline void emit_insn(struct jit *j, u32 i, const struct ir_insn *x)
     j->cur = ji;
     jr_begin(j, ji);
     fn(j, i, x);
-    if (ji->dies) jr_bury_all(j, ji);
-    j->lock = j->soft = 0;
+    jr_end(j, ji);
     if (unlikely(j->code.nfar)) relocate(j);
 }
 
@@ -170,7 +169,7 @@ static void emit_insns(struct jit *j, u32 first, u32 end)
             jit_mark(j, i);
         } else {
             emit_insn(j, i, x);
-            if (unlikely(j->error)) return;
+            if (unlikely(j->code.nfar)) return;
         }
     }
 }
