@@ -46,17 +46,21 @@ static inline u8 *plain(u8 *p, u32 op, u8 reg, u8 base, bool byte)
 }
 _Static_assert(X_W == 8 << 13, "the REX bit of an opcode word");
 
+static __attribute__((noinline)) u8 *any_rr(u8 *p, u32 op, u8 reg, u8 rm)
+{
+    p = prefixes(p, op, 0);
+    return rex_opcode(p, op, reg, 0, rm, op & X_M8);
+}
+
 void x_rr(struct codebuf *b, u32 op, u8 reg, u8 rm)
 {
     u8 *p = b->p;
-    if (likely(plain_opcode(op))) {
-        p = plain(p, op, reg, rm, (op & (X_R8 | X_M8)) && (((op & X_R8) && reg >= 4) || ((op & X_M8) && rm >= 4)));
-    } else {
-        p = prefixes(p, op, 0);
-        p = rex_opcode(p, op, reg, 0, rm, op & X_M8);
-    }
-    *p++ = (u8)(0xc0 | (reg & 7) << 3 | (rm & 7));
-    b->p = p;
+    if (likely(plain_opcode(op) && !(op & (X_R8 | X_M8))))
+        p = plain(p, op, reg, rm, false);
+    else
+        p = any_rr(p, op, reg, rm);
+    *p = (u8)(0xc0 | (reg & 7) << 3 | (rm & 7));
+    b->p = p + 1;
 }
 
 static void note_far(struct codebuf *b, const u8 *p)

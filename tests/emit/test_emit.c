@@ -309,6 +309,17 @@ static void one_reg(u8 r)
     x_rr(&b, 0xff, 4, r), check("jmp %s", reg_name(64, r));
 }
 
+/* [rbp + disp], the short way to the state block. */
+static void state_access(u8 r)
+{
+    for (u32 n = 0; n < ARRAY_LEN(disps); n++) {
+        char t[80];
+        struct xmem m = {.base = RBP, .index = XNOREG, .disp = disps[n]};
+        mem_text(t, m, 32), x_rbp(&b, 0x8b, r, disps[n]), check("mov %s, %s", reg_name(32, r), t);
+        mem_text(t, m, 64), x_rbp(&b, 0x89 | X_W, r, disps[n]), check("mov %s, %s", t, reg_name(64, r));
+    }
+}
+
 static void control(void)
 {
     for (u8 cc = 0; cc < 16; cc++) {
@@ -342,7 +353,7 @@ int main(void)
     u8 turn = 0;
     each_mem(alu_mem, &turn);
     for (u8 r = 0; r < 16; r++) {
-        one_reg(r);
+        one_reg(r), state_access(r);
         for (u8 s = 0; s < 16; s++) alu_regs(r, s);
     }
     control();
