@@ -8,9 +8,10 @@
 
 /* Bit n: operand n may name a value that an instruction makes, which a constant ('c') is not; bit 3: the side array may.
  * Ops without any, marks among them, are passed by. */
-#define OPERAND(sig, n) ((n) + 2 < sizeof(sig) - 1 ? (sig)[(n) + 2] : '-')
+#define OPERAND(sig, n) (sig)[(n) + 2 < sizeof(sig) - 1 ? (n) + 2 : sizeof(sig) - 1]
 #define MADE(sig, n)                                                                                         \
-    (OPERAND(sig, n) != '-' && OPERAND(sig, n) != 'n' && OPERAND(sig, n) != 'x' && OPERAND(sig, n) != 'c')
+    (OPERAND(sig, n) && OPERAND(sig, n) != '-' && OPERAND(sig, n) != 'n' && OPERAND(sig, n) != 'x' &&        \
+     OPERAND(sig, n) != 'c')
 enum { IN_SIDE = 8 };
 static const u8 names[IR_OP_COUNT] = {
 #define IR_OP(n, sig, eff, text)                                                                             \
