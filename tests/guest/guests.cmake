@@ -73,9 +73,9 @@ guest_variant(sparc "sparc" big qemu-sparc32plus sparc64-linux-gnu-gcc -m32)
 # in lib32.
 foreach(guest ${guests})
   execute_process(COMMAND ${guest_${guest}_cc} -print-file-name=libc.so.6 OUTPUT_VARIABLE libc OUTPUT_STRIP_TRAILING_WHITESPACE)
-  get_filename_component(libraries ${libc} DIRECTORY)
-  get_filename_component(libraries "${libraries}" REALPATH)
-  if(libraries)
+  if(IS_ABSOLUTE "${libc}") # else the compiler has none, and gives the name back
+    get_filename_component(libraries ${libc} DIRECTORY)
+    get_filename_component(libraries ${libraries} REALPATH)
     set(guest_${guest}_root ${CMAKE_BINARY_DIR}/tests/guest/root-${guest})
     file(MAKE_DIRECTORY ${guest_${guest}_root})
     file(CREATE_LINK ${libraries} ${guest_${guest}_root}/lib SYMBOLIC)
