@@ -235,6 +235,7 @@ void cache_reset(void)
     cache.nby_host = 0;
     cache.populated = false;
     cache.nkeys = 0;
+    cache.exec_lo = cache.exec_hi = 0; /* who died may have been changing them */
     memset(cache.by_key, 0, key_slots() * sizeof(void *));
     memset(cache.by_page, 0, PAGE_SLOTS * sizeof(void *));
     arena_reset(&cache.arena);

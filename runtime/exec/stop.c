@@ -55,7 +55,7 @@ void stop_begin(struct task *t)
 {
     bug_unless(lock_owned(&cache.lock));
     __atomic_store_n(&stopper, t, __ATOMIC_SEQ_CST);
-    lock_acquire(&tasks_lock);
+    tasks_lock_acquire();
     for (struct task *o = tasks; o; o = o->next)
         if (o != t) __atomic_or_fetch(&o->cpu->poll, POLL_STOP, __ATOMIC_SEQ_CST);
     for (struct task *o = tasks; o; o = o->next)

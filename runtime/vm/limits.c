@@ -42,8 +42,9 @@ static bool is_main_stack(const struct mm_region *r) { return r->name && strcmp(
 static u64 mapped_bytes(const struct mm *mm, gaddr start, gaddr end, bool data)
 {
     u64 sum = 0;
-    for (u32 i = regions_first_after(mm, start); i < mm->nregions && mm->regions[i].start < end; i++) {
-        const struct mm_region *r = &mm->regions[i];
+    const struct mm_table *t = mm_table(mm);
+    for (u32 i = regions_first_after(mm, start); i < t->count && t->at[i].start < end; i++) {
+        const struct mm_region *r = &t->at[i];
         if (data ? !is_data(r->prot, r->flags) : is_main_stack(r)) continue;
         sum += MIN(r->end, end) - MAX(r->start, start);
     }
@@ -75,7 +76,7 @@ int mm_may_write(const struct mm *mm, const struct mm_region *r, u64 len)
 static gaddr grow_floor(const struct mm *mm, u32 i)
 {
     if (i == 0) return mm->lo;
-    const struct mm_region *below = &mm->regions[i - 1];
+    const struct mm_region *below = &mm_table(mm)->at[i - 1];
     bool no_guard = below->prot == PROT_NONE || (below->flags & MAP_GROWSDOWN);
     return below->end + (no_guard ? 0 : STACK_GUARD);
 }
@@ -83,8 +84,8 @@ static gaddr grow_floor(const struct mm *mm, u32 i)
 static int grow_locked(struct mm *mm, gaddr addr)
 {
     u32 i = regions_first_after(mm, addr);
-    if (i == mm->nregions || !(mm->regions[i].flags & MAP_GROWSDOWN)) return -EFAULT;
-    const struct mm_region r = mm->regions[i];
+    if (i == mm_table(mm)->count || !(mm_table(mm)->at[i].flags & MAP_GROWSDOWN)) return -EFAULT;
+    const struct mm_region r = mm_table(mm)->at[i];
     gaddr start = addr & ~(u64)(mm->page_size - 1);
     if (r.start <= start) return 0; /* another thread was faster */
     if (start < grow_floor(mm, i) || r.end - start > mm->limit_stack) return -ENOMEM;

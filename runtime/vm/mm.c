@@ -42,6 +42,7 @@ int mm_init(struct mm *mm, u32 bits, u32 page_size)
     mm->limit_as = host_limit(RLIMIT_AS);
     mm->limit_data = host_limit(RLIMIT_DATA);
     mm->limit_stack = host_limit(RLIMIT_STACK);
+    regions_init(mm);
     return 0;
 }
 
@@ -217,9 +218,9 @@ s64 mm_unmap_locked(struct mm *mm, gaddr addr, u64 len)
 {
     const gaddr end = addr + len;
     for (;;) {
-        u32 i = regions_first_after(mm, addr);
-        if (i == mm->nregions || mm->regions[i].start >= end) return 0;
-        gaddr s = MAX(mm->regions[i].start, addr), e = MIN(mm->regions[i].end, end);
+        const struct mm_region *first = regions_first(mm, addr);
+        if (!first || first->start >= end) return 0;
+        gaddr s = MAX(first->start, addr), e = MIN(first->end, end);
         s64 r = mm_host_release(s, e - s);
         if (r < 0) return r;
         regions_remove(mm, s, e);
@@ -242,10 +243,10 @@ s64 mm_unmap(struct mm *mm, gaddr addr, u64 len)
 static s64 protect_locked(struct mm *mm, gaddr addr, gaddr end, int prot)
 {
     while (addr < end) {
-        u32 i = regions_first_after(mm, addr);
-        if (i == mm->nregions || mm->regions[i].start > addr) return -ENOMEM;
-        gaddr e = MIN(mm->regions[i].end, end);
-        s64 r = prot & PROT_WRITE ? mm_may_write(mm, &mm->regions[i], e - addr) : 0;
+        const struct mm_region *here = regions_at(mm, addr);
+        if (!here) return -ENOMEM;
+        gaddr e = MIN(here->end, end);
+        s64 r = prot & PROT_WRITE ? mm_may_write(mm, here, e - addr) : 0;
         if (r == 0) r = raw_mprotect(mm_host(addr), e - addr, host_prot(prot));
         if (r != 0) return r;
         regions_protect(mm, addr, e, prot);
@@ -257,9 +258,9 @@ static s64 protect_locked(struct mm *mm, gaddr addr, gaddr end, int prot)
 /* PROT_GROWSDOWN means from the beginning of a mapping that grows down. */
 static s64 grows_from(const struct mm *mm, gaddr addr, gaddr end)
 {
-    u32 i = regions_first_after(mm, addr);
-    if (i == mm->nregions || mm->regions[i].start >= end) return -ENOMEM;
-    return mm->regions[i].flags & MAP_GROWSDOWN ? (s64)mm->regions[i].start : -EINVAL;
+    const struct mm_region *r = regions_first(mm, addr);
+    if (!r || r->start >= end) return -ENOMEM;
+    return r->flags & MAP_GROWSDOWN ? (s64)r->start : -EINVAL;
 }
 
 s64 mm_protect(struct mm *mm, gaddr addr, u64 len, int prot)
@@ -320,19 +321,17 @@ s64 mm_brk(struct mm *mm, gaddr brk)
 void mm_set_name(struct mm *mm, gaddr addr, const char *name)
 {
     lock_acquire(&mm->lock);
-    u32 i = regions_first_after(mm, addr);
-    if (i < mm->nregions && mm->regions[i].start <= addr) mm->regions[i].name = name;
+    regions_name(mm, addr, name);
     lock_release(&mm->lock);
 }
 
 bool mm_find(struct mm *mm, gaddr addr, struct mm_region *out)
 {
     lock_acquire(&mm->lock);
-    u32 i = regions_first_after(mm, addr);
-    bool found = i < mm->nregions && mm->regions[i].start <= addr;
-    if (found) *out = mm->regions[i];
+    const struct mm_region *r = regions_at(mm, addr);
+    if (r) *out = *r;
     lock_release(&mm->lock);
-    return found;
+    return r != NULL;
 }
 
 int mm_prot(struct mm *mm, gaddr addr)
@@ -344,6 +343,7 @@ int mm_prot(struct mm *mm, gaddr addr)
 void mm_each(struct mm *mm, void (*fn)(const struct mm_region *, void *), void *arg)
 {
     lock_acquire(&mm->lock);
-    for (u32 i = 0; i < mm->nregions; i++) fn(&mm->regions[i], arg);
+    const struct mm_table *t = mm_table(mm);
+    for (u32 i = 0; i < t->count; i++) fn(&t->at[i], arg);
     lock_release(&mm->lock);
 }

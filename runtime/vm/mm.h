@@ -17,6 +17,11 @@ struct mm_region {
     const char *name;          /* for /proc/self/maps: "[heap]", "[stack]" or NULL (files are known by dev and ino) */
 };
 
+struct mm_table {
+    u32 count, cap;
+    struct mm_region at[];     /* sorted, disjoint */
+};
+
 struct mm {
     struct lock lock;
     u32 page_size;             /* the guest's (4 KiB, sparc 8 KiB) */
@@ -29,9 +34,11 @@ struct mm {
     bool read_exec;            /* what may be read may be executed: READ_IMPLIES_EXEC of personality(2) */
     bool heap_exec;            /* brk's pages are executable */
     bool grows;                /* the guest has mappings that grow down, besides the main stack, which is mapped whole */
-    struct mm_region *regions; /* sorted, disjoint */
-    u32 nregions, cap;
+    struct mm_table *tables[2]; /* one is current, the next is made in the other */
+    u32 current;
 };
+
+static inline const struct mm_table *mm_table(const struct mm *mm) { return mm->tables[mm->current]; }
 
 /* Sets up an empty address space for addresses of `bits` bits, behind space_setup. The limits are the host's of this
  * process. 0 or -errno. */

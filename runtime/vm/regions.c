@@ -8,10 +8,11 @@
 
 u32 regions_first_after(const struct mm *mm, gaddr addr)
 {
-    u32 lo = 0, hi = mm->nregions;
+    const struct mm_table *t = mm_table(mm);
+    u32 lo = 0, hi = t->count;
     while (lo < hi) {
         u32 mid = lo + (hi - lo) / 2;
-        if (mm->regions[mid].end <= addr)
+        if (t->at[mid].end <= addr)
             lo = mid + 1;
         else
             hi = mid;
@@ -19,44 +20,41 @@ u32 regions_first_after(const struct mm *mm, gaddr addr)
     return lo;
 }
 
-static void insert_at(struct mm *mm, u32 i, const struct mm_region *r)
+const struct mm_region *regions_first(const struct mm *mm, gaddr addr)
 {
-    if (mm->nregions == mm->cap) {
-        mm->cap = mm->cap ? mm->cap * 2 : 64;
-        mm->regions = heap_realloc(mm->regions, mm->cap * sizeof *r);
-    }
-    memmove(&mm->regions[i + 1], &mm->regions[i], (mm->nregions - i) * sizeof *r);
-    mm->regions[i] = *r;
-    mm->nregions++;
-}
-
-static void remove_at(struct mm *mm, u32 i)
-{
-    memmove(&mm->regions[i], &mm->regions[i + 1], (mm->nregions - i - 1) * sizeof mm->regions[0]);
-    mm->nregions--;
-}
-
-/* Splits the region that holds `addr` inside, so that a region begins there. */
-static void split_at(struct mm *mm, gaddr addr)
-{
+    const struct mm_table *t = mm_table(mm);
     u32 i = regions_first_after(mm, addr);
-    if (i == mm->nregions || mm->regions[i].start >= addr) return;
-    struct mm_region tail = mm->regions[i];
-    tail.offset += addr - tail.start;
-    tail.start = addr;
-    mm->regions[i].end = addr;
-    insert_at(mm, i + 1, &tail);
+    return i < t->count ? &t->at[i] : NULL;
 }
 
-void regions_remove(struct mm *mm, gaddr start, gaddr end)
+const struct mm_region *regions_at(const struct mm *mm, gaddr addr)
 {
-    split_at(mm, start);
-    split_at(mm, end);
-    u32 i = regions_first_after(mm, start), n = i;
-    while (n < mm->nregions && mm->regions[n].start < end) n++;
-    if (n == i) return;
-    memmove(&mm->regions[i], &mm->regions[n], (mm->nregions - n) * sizeof mm->regions[0]);
-    mm->nregions -= n - i;
+    const struct mm_region *r = regions_first(mm, addr);
+    return r && r->start <= addr ? r : NULL;
+}
+
+/* --- changes --- */
+
+/* The table that is not current, empty, with room for n regions. What it held is of no use: a process that died in a change
+ * may have left anything. */
+static struct mm_table *spare_table(struct mm *mm, u32 n)
+{
+    struct mm_table **place = &mm->tables[!mm->current], *old = *place;
+    if (!old || old->cap < n) {
+        u32 cap = MAX(64u, n + n / 2);
+        struct mm_table *bigger = heap_alloc(sizeof *bigger + cap * sizeof bigger->at[0]);
+        bigger->cap = cap;
+        *place = bigger; /* first: a process killed here must not leave a pointer to what is free */
+        heap_free(old);
+    }
+    (*place)->count = 0;
+    return *place;
+}
+
+static void copy(struct mm_table *to, const struct mm_table *from, u32 i, u32 end)
+{
+    memcpy(&to->at[to->count], &from->at[i], (end - i) * sizeof from->at[0]);
+    to->count += end - i;
 }
 
 static bool can_join(const struct mm_region *a, const struct mm_region *b)
@@ -66,61 +64,110 @@ static bool can_join(const struct mm_region *a, const struct mm_region *b)
            a->name == b->name && (!file || a->offset + (a->end - a->start) == b->offset);
 }
 
-/* Joins what can be joined from the region before `start` to the one behind `end`. */
-static void join_range(struct mm *mm, gaddr start, gaddr end)
+/* Puts a region behind the last one, or makes that one longer. */
+static void append(struct mm_table *t, const struct mm_region *r)
 {
+    struct mm_region *last = t->count ? &t->at[t->count - 1] : NULL;
+    if (last && can_join(last, r))
+        last->end = r->end;
+    else
+        t->at[t->count++] = *r;
+}
+
+/* The part of a region in [start, end). */
+static struct mm_region part(const struct mm_region *r, gaddr start, gaddr end)
+{
+    struct mm_region p = *r;
+    p.start = MAX(r->start, start);
+    p.end = MIN(r->end, end);
+    p.offset += p.start - r->start;
+    return p;
+}
+
+static void append_part(struct mm_table *t, const struct mm_region *r, gaddr start, gaddr end)
+{
+    const struct mm_region p = part(r, start, end);
+    append(t, &p);
+}
+
+/* What is to become of a region in the range that changes: true with *r changed, false if it goes. */
+typedef bool change_fn(struct mm_region *r, int prot);
+
+static bool goes(struct mm_region *r, int prot) { return (void)r, (void)prot, false; }
+
+static bool gets_prot(struct mm_region *r, int prot)
+{
+    r->prot = prot;
+    return true;
+}
+
+/* Makes the table anew with the range changed and `in` in it, and puts it in the place of the old one by a single store:
+ * a process that is killed at any moment leaves the one or the other. */
+static void change(struct mm *mm, gaddr start, gaddr end, change_fn *fn, int prot, const struct mm_region *in)
+{
+    const struct mm_table *old = mm_table(mm);
+    struct mm_table *t = spare_table(mm, old->count + 2);
     u32 i = regions_first_after(mm, start);
-    if (i > 0) i--;
-    while (i + 1 < mm->nregions && mm->regions[i].end <= end) {
-        if (can_join(&mm->regions[i], &mm->regions[i + 1])) {
-            mm->regions[i].end = mm->regions[i + 1].end;
-            remove_at(mm, i + 1);
-        } else
-            i++;
+    copy(t, old, 0, i);
+    if (i < old->count && old->at[i].start < start) append_part(t, &old->at[i], 0, start);
+    if (in) append(t, in);
+    for (; i < old->count && old->at[i].start < end; i++) {
+        struct mm_region r = part(&old->at[i], start, end);
+        if (fn(&r, prot)) append(t, &r);
+        if (old->at[i].end > end) append_part(t, &old->at[i], end, old->at[i].end);
     }
+    if (i < old->count) append(t, &old->at[i++]);
+    copy(t, old, i, old->count);
+    __atomic_store_n(&mm->current, !mm->current, __ATOMIC_RELEASE);
 }
 
-void regions_add(struct mm *mm, const struct mm_region *r)
+void regions_init(struct mm *mm)
 {
-    regions_remove(mm, r->start, r->end);
-    u32 i = regions_first_after(mm, r->start);
-    insert_at(mm, i, r);
-    join_range(mm, r->start, r->end);
+    spare_table(mm, 0);
+    mm->current = !mm->current;
 }
 
-void regions_protect(struct mm *mm, gaddr start, gaddr end, int prot)
+void regions_remove(struct mm *mm, gaddr start, gaddr end)
 {
-    split_at(mm, start);
-    split_at(mm, end);
-    for (u32 i = regions_first_after(mm, start); i < mm->nregions && mm->regions[i].start < end; i++)
-        mm->regions[i].prot = prot;
-    join_range(mm, start, end);
+    if (!regions_free(mm, start, end)) change(mm, start, end, goes, 0, NULL);
 }
+
+void regions_name(struct mm *mm, gaddr addr, const char *name)
+{
+    struct mm_region *r = (struct mm_region *)regions_at(mm, addr);
+    if (r) r->name = name; /* one store */
+}
+
+void regions_add(struct mm *mm, const struct mm_region *r) { change(mm, r->start, r->end, goes, 0, r); }
+
+void regions_protect(struct mm *mm, gaddr start, gaddr end, int prot) { change(mm, start, end, gets_prot, prot, NULL); }
 
 bool regions_covered(const struct mm *mm, gaddr start, gaddr end)
 {
+    const struct mm_table *t = mm_table(mm);
     for (u32 i = regions_first_after(mm, start); start < end; i++) {
-        if (i == mm->nregions || mm->regions[i].start > start) return false;
-        start = mm->regions[i].end;
+        if (i == t->count || t->at[i].start > start) return false;
+        start = t->at[i].end;
     }
     return true;
 }
 
 bool regions_free(const struct mm *mm, gaddr start, gaddr end)
 {
-    u32 i = regions_first_after(mm, start);
-    return i == mm->nregions || mm->regions[i].start >= end;
+    const struct mm_region *r = regions_first(mm, start);
+    return !r || r->start >= end;
 }
 
 gaddr regions_gap_below(const struct mm *mm, gaddr top, u64 len, gaddr bottom)
 {
+    const struct mm_table *t = mm_table(mm);
     u32 i = regions_first_after(mm, top);
-    if (i < mm->nregions && mm->regions[i].start < top) top = mm->regions[i].start;
+    if (i < t->count && t->at[i].start < top) top = t->at[i].start;
     for (;;) {
-        gaddr floor = i > 0 ? mm->regions[i - 1].end : 0;
+        gaddr floor = i > 0 ? t->at[i - 1].end : 0;
         if (floor < bottom) floor = bottom;
         if (top >= floor && top - floor >= len) return top - len;
-        if (i == 0 || mm->regions[i - 1].start <= bottom) return 0;
-        top = mm->regions[--i].start;
+        if (i == 0 || t->at[i - 1].start <= bottom) return 0;
+        top = t->at[--i].start;
     }
 }

@@ -5,14 +5,21 @@
 
 #include "runtime/vm/mm.h"
 
+/* Makes an empty table. */
+void regions_init(struct mm *mm);
 /* Index of the first region that ends after addr: the one that holds it, or the next. */
 u32 regions_first_after(const struct mm *mm, gaddr addr);
+/* That region, or NULL; the one that holds addr, or NULL. Good until the next change. */
+const struct mm_region *regions_first(const struct mm *mm, gaddr addr);
+const struct mm_region *regions_at(const struct mm *mm, gaddr addr);
 /* Forgets what is in the range, splitting at its ends. */
 void regions_remove(struct mm *mm, gaddr start, gaddr end);
-/* Puts a region in, in place of what was there; joins it to equal neighbours. `r` must not point into the table. */
+/* Puts a region in, in place of what was there; joins it to equal neighbours. */
 void regions_add(struct mm *mm, const struct mm_region *r);
 /* Gives what is mapped in the range another protection; joins what has become equal. */
 void regions_protect(struct mm *mm, gaddr start, gaddr end, int prot);
+/* Names the region that holds addr, if there is one. */
+void regions_name(struct mm *mm, gaddr addr, const char *name);
 /* True if every byte is mapped; if none is. */
 bool regions_covered(const struct mm *mm, gaddr start, gaddr end);
 bool regions_free(const struct mm *mm, gaddr start, gaddr end);

@@ -17,12 +17,6 @@ struct remap {
     gaddr to;
 };
 
-static const struct mm_region *region_at(const struct mm *mm, gaddr addr)
-{
-    u32 i = regions_first_after(mm, addr);
-    return i < mm->nregions && mm->regions[i].start <= addr ? &mm->regions[i] : NULL;
-}
-
 static int check_fixed(const struct mm *mm, const struct remap *m)
 {
     if ((m->to & (mm->page_size - 1)) || !mm_in_range(mm, m->to, m->newlen)) return -EINVAL;
@@ -45,7 +39,7 @@ static void table_move(struct mm *mm, const struct remap *m)
 {
     gaddr at = m->old, end = m->old + m->oldlen;
     do {
-        struct mm_region r = *region_at(mm, at);
+        struct mm_region r = *regions_at(mm, at);
         gaddr next = MIN(r.end, end);
         add_moved(mm, m, r, at, next == end ? m->newlen - (at - m->old) : next - at);
         at = next;
@@ -92,7 +86,7 @@ static s64 grow(struct mm *mm, const struct remap *m)
         if (gmem_base) mm_host_release(end, more);
         return r;
     }
-    struct mm_region reg = *region_at(mm, m->old);
+    struct mm_region reg = *regions_at(mm, m->old);
     reg.offset += end - reg.start;
     reg.start = end;
     reg.end = end + more;
@@ -109,7 +103,7 @@ static bool can_grow(const struct mm *mm, const struct remap *m, const struct mm
 
 static s64 remap_locked(struct mm *mm, struct remap *m)
 {
-    const struct mm_region *r = region_at(mm, m->old);
+    const struct mm_region *r = regions_at(mm, m->old);
     const bool moves = m->flags & (MREMAP_FIXED | MREMAP_DONTUNMAP);
     int e = m->flags & MREMAP_FIXED ? check_fixed(mm, m) : 0;
     if (e) return e;
@@ -118,7 +112,7 @@ static s64 remap_locked(struct mm *mm, struct remap *m)
         s64 cut = mm_unmap_locked(mm, m->old + m->newlen, m->oldlen - m->newlen);
         if (cut < 0) return cut;
         m->oldlen = m->newlen;
-        r = region_at(mm, m->old);
+        r = regions_at(mm, m->old);
     }
     if (!moves && m->newlen == m->oldlen) return (s64)m->old;
     if (!m->oldlen && !(r->flags & MAP_SHARED)) return -EINVAL; /* size 0 makes a second view of a shared mapping */

@@ -77,17 +77,18 @@ static bool is_part(const struct mm_region *r, gaddr addr, u64 ino)
 /* The guest may have unmapped parts: what is left of the attachment goes. *end gets where it ended. */
 static s64 detach_locked(struct mm *mm, gaddr addr, gaddr *end)
 {
+    const struct mm_table *t = mm_table(mm);
     u32 i = regions_first_after(mm, addr);
-    while (i < mm->nregions && !is_part(&mm->regions[i], addr, 0)) i++;
-    if (i == mm->nregions) return -EINVAL;
-    u64 ino = mm->regions[i].ino;
+    while (i < t->count && !is_part(&t->at[i], addr, 0)) i++;
+    if (i == t->count) return -EINVAL;
+    u64 ino = t->at[i].ino;
     /* Made to fit before the host forgets it: the table's pieces say what it covered. */
-    for (u32 k = i; k < mm->nregions; k++)
-        if (is_part(&mm->regions[k], addr, ino)) *end = mm->regions[k].end;
+    for (u32 k = i; k < t->count; k++)
+        if (is_part(&t->at[k], addr, ino)) *end = t->at[k].end;
     long r = raw_syscall1(SYS_shmdt, (long)mm_host(addr));
     if (r != 0) return r;
-    while (i < mm->nregions && mm->regions[i].start < *end) {
-        const struct mm_region *piece = &mm->regions[i];
+    while (i < mm_table(mm)->count && mm_table(mm)->at[i].start < *end) {
+        const struct mm_region *piece = &mm_table(mm)->at[i];
         if (!is_part(piece, addr, ino)) {
             i++;
             continue;

@@ -31,19 +31,27 @@ s64 task_syscall(struct task *t, long nr, u64 a, u64 b, u64 c, u64 d, u64 e, u64
     return sys_stub(&t->cpu->poll, nr, args);
 }
 
+/* The links forward are sound at every moment; those back may lag behind in a list that a dead task leaves. */
+void tasks_lock_acquire(void)
+{
+    if (likely(!lock_acquire(&tasks_lock))) return;
+    for (struct task **link = &tasks; *link; link = &(*link)->next) (*link)->pprev = link;
+}
+
 void task_link(struct task *t)
 {
-    lock_acquire(&tasks_lock);
-    t->next = tasks;
+    tasks_lock_acquire();
+    struct task *first = tasks;
+    t->next = first;
     t->pprev = &tasks;
-    if (tasks) tasks->pprev = &t->next;
     __atomic_store_n(&tasks, t, __ATOMIC_RELEASE); /* lock-step looks whether it is alone, without the lock */
+    if (first) first->pprev = &t->next;
     lock_release(&tasks_lock);
 }
 
 static void task_unlink(struct task *t)
 {
-    lock_acquire(&tasks_lock);
+    tasks_lock_acquire();
     __atomic_store_n(t->pprev, t->next, __ATOMIC_RELEASE);
     if (t->next) t->next->pprev = t->pprev;
     lock_release(&tasks_lock);
@@ -207,7 +215,7 @@ static s64 clone_shared(struct task *t, const struct task_clone_args *a)
 static void take_fork_locks(struct task *t)
 {
     lock_acquire(&t->mm->lock);
-    lock_acquire(&tasks_lock);
+    tasks_lock_acquire();
     lock_acquire(&t->sighand->lock);
 }
 
@@ -326,7 +334,7 @@ s64 task_clone(struct task *t, const struct task_clone_args *a)
 
 static bool none_left(void)
 {
-    lock_acquire(&tasks_lock);
+    tasks_lock_acquire();
     bool none = !tasks;
     lock_release(&tasks_lock);
     return none;

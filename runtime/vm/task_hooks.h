@@ -19,6 +19,8 @@ extern struct task_hooks task_hooks;
 
 extern struct lock tasks_lock;
 extern struct task *tasks;
+/* Takes tasks_lock; makes the list whole when a task died that was changing it. */
+void tasks_lock_acquire(void);
 void task_link(struct task *t);
 
 #endif

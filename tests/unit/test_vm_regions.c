@@ -1,6 +1,9 @@
 // test_vm_regions.c: the table of mappings against a naive model that keeps one record a page.
 #include "runtime/vm/regions.h"
+#include "runtime/base/thread.h"
+#include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,10 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <cmocka.h>
 
 #define PAGE  4096ull
 #define PAGES 96u
+#define KEPT  40u
 
 struct cell {
     bool mapped;
@@ -47,18 +53,18 @@ static bool same_kind(const struct cell *a, const struct cell *b)
 // Every page says the same, the table is sorted and disjoint, and neighbours that could be one are one.
 static void compare(void)
 {
-    for (u32 i = 0; i < mm.nregions; i++) {
-        const struct mm_region *r = &mm.regions[i];
+    for (u32 i = 0; i < mm_table(&mm)->count; i++) {
+        const struct mm_region *r = &mm_table(&mm)->at[i];
         if (r->start >= r->end || (i && r[-1].end > r->start)) check_failed("order", i);
         u32 last = (u32)(r->end / PAGE - 1);
         if (last + 1 < PAGES && same_kind(&model[last], &model[last + 1])) check_failed("not joined", last);
     }
     for (u32 p = 0; p < PAGES; p++) {
         u32 i = regions_first_after(&mm, p * PAGE);
-        bool mapped = i < mm.nregions && mm.regions[i].start <= p * PAGE;
+        bool mapped = i < mm_table(&mm)->count && mm_table(&mm)->at[i].start <= p * PAGE;
         if (mapped != model[p].mapped) check_failed("mapped", p);
         if (!mapped) continue;
-        const struct mm_region *r = &mm.regions[i];
+        const struct mm_region *r = &mm_table(&mm)->at[i];
         if (r->prot != model[p].prot || r->flags != model[p].flags || r->ino != model[p].ino ||
             r->name != model[p].name)
             check_failed("content", p);
@@ -133,7 +139,7 @@ static void vm_regions_random_operations_match_a_page_table(void **unused)
     for (seed = 1; seed <= rounds; seed++) {
         state = seed * 0x9e3779b97f4a7c15ull;
         memset(model, 0, sizeof model);
-        mm.nregions = 0;
+        mm_init(&mm, 32, PAGE);
         for (u32 i = 0; i < 400; i++) {
             one_operation();
             compare();
@@ -144,25 +150,74 @@ static void vm_regions_random_operations_match_a_page_table(void **unused)
 static void vm_regions_many_small_ones_join_into_one(void **unused)
 {
     (void)unused;
-    mm.nregions = 0;
+    mm_init(&mm, 32, PAGE);
     for (u32 p = 1; p < 2000; p += 2) {
         struct mm_region r = {.start = p * PAGE, .end = (p + 1) * PAGE, .prot = PROT_READ, .flags = MAP_PRIVATE};
         regions_add(&mm, &r);
     }
-    assert_int_equal(mm.nregions, 1000);
+    assert_int_equal(mm_table(&mm)->count, 1000);
     for (u32 p = 2; p < 1999; p += 2) {
         struct mm_region r = {.start = p * PAGE, .end = (p + 1) * PAGE, .prot = PROT_READ, .flags = MAP_PRIVATE};
         regions_add(&mm, &r);
     }
-    assert_int_equal(mm.nregions, 1);
+    assert_int_equal(mm_table(&mm)->count, 1);
     for (u32 p = 1; p < 2000; p++) regions_protect(&mm, p * PAGE, (p + 1) * PAGE, PROT_WRITE);
-    assert_int_equal(mm.nregions, 1);
+    assert_int_equal(mm_table(&mm)->count, 1);
+}
+
+// Changes what lies between regions that stay, as a process does that shares our memory.
+static int change_for_ever(void *unused)
+{
+    (void)unused;
+    for (u32 i = 0;; i = (i + 1) % (KEPT - 1)) {
+        const gaddr at = (2 * i + 1) * PAGE;
+        struct mm_region r = {.start = at, .end = at + PAGE, .prot = PROT_READ | PROT_WRITE, .flags = MAP_PRIVATE};
+        regions_add(&mm, &r);
+        regions_protect(&mm, at, at + PAGE, PROT_EXEC); // what its neighbours have: three become one
+        regions_remove(&mm, at, at + PAGE);
+    }
+    return 0;
+}
+
+// Killed with SIGKILL at any moment, it leaves a whole table: the next one to take the lock works with it.
+static void vm_regions_killed_process_leaves_whole_table(void **unused)
+{
+    (void)unused;
+    if (THREAD_BY_PTHREAD) skip(); // a sanitizer's library knows only threads that libc made
+    static char stack[64 * 1024] __attribute__((aligned(16)));
+    const int rounds = getenv("CALQUE_LONG") ? 4000 : 200;
+    state = 4711;
+    mm_init(&mm, 32, PAGE);
+    for (u32 i = 0; i < KEPT; i++) {
+        struct mm_region r = {.start = 2 * i * PAGE, .end = (2 * i + 1) * PAGE, .prot = PROT_EXEC, .flags = MAP_PRIVATE};
+        regions_add(&mm, &r);
+    }
+    for (int i = 0; i < rounds; i++) {
+        int st;
+        pid_t p = clone(change_for_ever, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
+        assert_true(p > 0);
+        nanosleep(&(struct timespec){.tv_nsec = 50000 + pick(100000)}, NULL);
+        kill(p, SIGKILL);
+        assert_int_equal(waitpid(p, &st, 0), p);
+        assert_true(WIFSIGNALED(st));
+        for (u32 k = 0; k + 1 < KEPT; k++) { // and takes what the killed one may have left
+            const gaddr at = (2 * k + 1) * PAGE;
+            if (!regions_free(&mm, at, at + PAGE)) regions_remove(&mm, at, at + PAGE);
+        }
+        assert_int_equal(mm_table(&mm)->count, KEPT);
+        for (u32 k = 0; k < KEPT; k++) {
+            const struct mm_region *r = &mm_table(&mm)->at[k];
+            assert_true(r->start == 2 * k * PAGE && r->end == r->start + PAGE && r->prot == PROT_EXEC);
+            assert_true(r->flags == MAP_PRIVATE && !r->ino && !r->name);
+        }
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vm_regions_random_operations_match_a_page_table),
+        cmocka_unit_test(vm_regions_killed_process_leaves_whole_table),
         cmocka_unit_test(vm_regions_many_small_ones_join_into_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
