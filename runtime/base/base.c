@@ -2,12 +2,14 @@
 #include "runtime/base/base.h"
 #include "runtime/base/heap.h"
 #include "runtime/base/rawsys.h"
+#include "runtime/base/thread_private.h"
 
 #define FD_HIGH 1000 // programs that close or reuse "all" descriptors rarely look this far up
 #define FD_ROOM 16   // numbers left between a descriptor of ours and the top of a small limit
 
 void base_after_fork(u32 parent_tid)
 {
+    thread_after_fork_pthread();
     heap_after_fork(parent_tid);
 }
 

@@ -16,5 +16,7 @@ void thread_tls_forget(const struct thread_tls *tls);
 // thread_pthread.c; empty shells but in sanitizer builds.
 long thread_clone_pthread(u64 flags, int (*fn)(void *), void *arg, int *ptid, int *ctid);
 _Noreturn void thread_exit_pthread(int status, void *map, size_t size);
+// In the child of a fork.
+void thread_after_fork_pthread(void);
 
 #endif

@@ -45,8 +45,44 @@ struct start {
 
 static __thread int *clear_tid; // CLONE_CHILD_CLEARTID
 
+// What ThreadSanitizer remembers of a process's other threads goes with a fork into the child, where they are not: whatever
+// the child does next it would take for a race with them. Its own fork ignores the child from there on, and so do we.
+static u32 running; // threads that thread_clone_pthread made
+static __thread bool counted;
+static bool ignored;
+
+#ifdef __SANITIZE_THREAD__
+
+void AnnotateIgnoreReadsBegin(const char *file, int line);
+void AnnotateIgnoreWritesBegin(const char *file, int line);
+
+static void ignore_thread(void)
+{
+    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+}
+
+#else
+
+static void ignore_thread(void)
+{
+}
+
+#endif
+
+// The first thread of a process counts as running, whether it is or not.
+void thread_after_fork_pthread(void)
+{
+    const bool alone = __atomic_load_n(&running, __ATOMIC_RELAXED) == 0;
+    __atomic_store_n(&running, counted, __ATOMIC_RELAXED);
+    if (alone || ignored) return;
+    ignored = true;
+    ignore_thread();
+}
+
 static void child_gone(void)
 {
+    if (counted) __atomic_sub_fetch(&running, 1, __ATOMIC_RELAXED);
     if (!clear_tid) return;
     __atomic_store_n(clear_tid, 0, __ATOMIC_SEQ_CST);
     raw_futex((u32 *)clear_tid, FUTEX_WAKE, 0x7fffffff, NULL, NULL, 0);
@@ -55,6 +91,8 @@ static void child_gone(void)
 static void *child_main(void *p)
 {
     struct start *shared = p, s = *shared;
+    if (ignored) ignore_thread();
+    counted = true;
     if (s.flags & CLONE_CHILD_SETTID) *s.ctid = (int)thread_tid();
     if (s.flags & CLONE_CHILD_CLEARTID) clear_tid = s.ctid;
     __atomic_store_n(&shared->tid, thread_tid(), __ATOMIC_RELEASE); // the parent may go on: `shared` is gone
@@ -74,9 +112,13 @@ long thread_clone_pthread(u64 flags, int (*fn)(void *), void *arg, int *ptid, in
     pthread_t thread;
     pthread_attr_init(&attr);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    __atomic_add_fetch(&running, 1, __ATOMIC_RELAXED);
     int err = pthread_create(&thread, &attr, child_main, &s);
     pthread_attr_destroy(&attr);
-    if (err) return -err;
+    if (err) {
+        __atomic_sub_fetch(&running, 1, __ATOMIC_RELAXED);
+        return -err;
+    }
     while (__atomic_load_n(&s.tid, __ATOMIC_ACQUIRE) == 0)
         raw_futex(&s.tid, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
     if (flags & CLONE_PARENT_SETTID) *ptid = (int)s.tid;
@@ -105,6 +147,10 @@ void thread_exit_pthread(int status, void *map, size_t size)
 {
     (void)status, (void)map, (void)size;
     bug("thread_exit_pthread in a build without a sanitizer");
+}
+
+void thread_after_fork_pthread(void)
+{
 }
 
 #endif
