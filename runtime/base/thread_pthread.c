@@ -46,20 +46,30 @@ struct start {
 static __thread int *clear_tid; // CLONE_CHILD_CLEARTID
 
 // What ThreadSanitizer remembers of a process's other threads goes with a fork into the child, where they are not: whatever
-// the child does next it would take for a race with them. Its own fork ignores the child from there on, and so do we.
+// the child does next it would take for a race with them, and the locks of its own that they held stay held. Its own fork
+// ignores the child from there on, and so do we.
 static u32 running; // threads that thread_clone_pthread made
 static __thread bool counted;
 static bool ignored;
 
 #ifdef __SANITIZE_THREAD__
 
+void AnnotateIgnoreSyncBegin(const char *file, int line);
+void AnnotateIgnoreSyncEnd(const char *file, int line);
 void AnnotateIgnoreReadsBegin(const char *file, int line);
-void AnnotateIgnoreWritesBegin(const char *file, int line);
+void AnnotateIgnoreReadsEnd(const char *file, int line);
 
 static void ignore_thread(void)
 {
-    AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
-    AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+    AnnotateIgnoreSyncBegin(__FILE__, __LINE__);
+    AnnotateIgnoreReadsBegin(__FILE__, __LINE__); // and writes
+}
+
+// It dies of a thread that ends ignored.
+static void watch_thread(void)
+{
+    AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+    AnnotateIgnoreSyncEnd(__FILE__, __LINE__);
 }
 
 #else
@@ -68,10 +78,14 @@ static void ignore_thread(void)
 {
 }
 
+static void watch_thread(void)
+{
+}
+
 #endif
 
 // The first thread of a process counts as running, whether it is or not.
-void thread_after_fork_pthread(void)
+THREAD_HANDLER_ATOMIC void thread_after_fork_pthread(void)
 {
     const bool alone = __atomic_load_n(&running, __ATOMIC_RELAXED) == 0;
     __atomic_store_n(&running, counted, __ATOMIC_RELAXED);
@@ -83,6 +97,7 @@ void thread_after_fork_pthread(void)
 static void child_gone(void)
 {
     if (counted) __atomic_sub_fetch(&running, 1, __ATOMIC_RELAXED);
+    if (ignored) watch_thread();
     if (!clear_tid) return;
     __atomic_store_n(clear_tid, 0, __ATOMIC_SEQ_CST);
     raw_futex((u32 *)clear_tid, FUTEX_WAKE, 0x7fffffff, NULL, NULL, 0);
