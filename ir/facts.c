@@ -34,11 +34,11 @@ const u8 ir_op_values[IR_OP_COUNT] = {
 #define REMOVABLE(n, eff) ((eff) & PURE || IS(n, get) || IS(n, getw) || IS(n, fpget))
 #define HAS_ARGS(n)      (IS(n, call) || IS(n, br) || IS(n, brc))
 
-const u8 op_facts[IR_OP_COUNT] = {
+const u8 ir_op_facts[IR_OP_COUNT] = {
 #define IR_OP(n, sig, eff, text)                                                                             \
-    [IR_OP_##n] = IS_USE(sig, 0) | IS_USE(sig, 1) << 1 | IS_USE(sig, 2) << 2 | (HAS_ARGS(n) ? OP_ARGS : 0) |  \
-                  (REMOVABLE(n, eff) ? OP_REMOVABLE : 0) |                                                   \
-                  ((eff) & (STATE | MEM | CALL | TERM) || IS(n, poll) ? OP_STATE : 0),
+    [IR_OP_##n] = IS_USE(sig, 0) | IS_USE(sig, 1) << 1 | IS_USE(sig, 2) << 2 | (HAS_ARGS(n) ? IR_FACT_ARGS : 0) |  \
+                  (REMOVABLE(n, eff) ? IR_FACT_REMOVABLE : 0) |                                                   \
+                  ((eff) & (STATE | MEM | CALL | TERM) || IS(n, poll) ? IR_FACT_STATE : 0),
 #include "ir/ops.def"
 };
 

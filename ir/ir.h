@@ -192,6 +192,14 @@ extern const u8 ir_type_size[IR_TYPE_COUNT];  /* bytes in the state block and in
 char ir_operand_kind(enum ir_op op, int n);
 /* Bit n: operand n names a value (a constant among them). The same as ir_kind_is_value(ir_operand_kind(op, n)). */
 extern const u8 ir_op_values[IR_OP_COUNT];
+/* What passes and back ends ask of an op, derived from its row: see facts.c. */
+enum {
+    IR_FACT_USES = 7,       /* bit n: operand n may be an instruction's value (constants that must be are none) */
+    IR_FACT_ARGS = 8,       /* there are values in the side array too */
+    IR_FACT_REMOVABLE = 16, /* no effect: it may go if nobody uses its value */
+    IR_FACT_STATE = 32,     /* reads, writes or may see the CPU state */
+};
+extern const u8 ir_op_facts[IR_OP_COUNT];
 /* True for the letters that name a value (a constant among them), not a number or a place in the side array. */
 static inline bool ir_kind_is_value(char kind) { return kind != '-' && kind != 'n' && kind != 'x'; }
 

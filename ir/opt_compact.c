@@ -12,13 +12,13 @@ static inline void rename(ir_ref *r, const u32 *to)
 
 static inline void rename_uses(struct ir_unit *u, struct ir_insn *n, const u32 *to)
 {
-    u32 facts = op_facts[n->op];
-    if (!(facts & (OP_USES | OP_ARGS))) return;
+    u32 facts = ir_op_facts[n->op];
+    if (!(facts & (IR_FACT_USES | IR_FACT_ARGS))) return;
     if (facts & 1) rename(&n->a, to);
     if (facts & 2) rename(&n->b, to);
-    if (likely(!(facts & (4 | OP_ARGS)))) return;
+    if (likely(!(facts & (4 | IR_FACT_ARGS)))) return;
     if (facts & 4) rename(&n->c, to);
-    if (!(facts & OP_ARGS)) return;
+    if (!(facts & IR_FACT_ARGS)) return;
     struct ir_uses uses = ir_uses(u, n);
     for (ir_ref *r = uses.arg; r < uses.arg_end; r++) rename(r, to);
 }

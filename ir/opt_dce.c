@@ -20,9 +20,9 @@ static inline void mark(const struct ir_unit *u, struct ir_insn *i, u32 facts, u
 {
     if (facts & 1) mark_value(used, i->a);
     if (facts & 2) mark_value(used, i->b);
-    if (likely(!(facts & (4 | OP_ARGS)))) return;
+    if (likely(!(facts & (4 | IR_FACT_ARGS)))) return;
     if (facts & 4) mark_value(used, i->c);
-    if (facts & OP_ARGS) mark_args(u, i, used);
+    if (facts & IR_FACT_ARGS) mark_args(u, i, used);
 }
 
 /* A block may lie before the one whose values it uses: such uses are marked beforehand. */
@@ -43,11 +43,11 @@ void pass_dce(struct ir_unit *u)
     if (ir_jumps_back(u)) mark_forward(u, used);
     const u8 *live = used + u->ninsns;
     for (struct ir_insn *n = u->insns + u->ninsns; n-- > u->insns;) {
-        u32 facts = op_facts[n->op];
+        u32 facts = ir_op_facts[n->op];
         live--;
-        if (facts & OP_REMOVABLE && !*live)
+        if (facts & IR_FACT_REMOVABLE && !*live)
             make_nop(u, (u32)(n - u->insns));
-        else if (facts & (OP_USES | OP_ARGS))
+        else if (facts & (IR_FACT_USES | IR_FACT_ARGS))
             mark(u, n, facts, used);
     }
     arena_release(u->arena, mark_point);

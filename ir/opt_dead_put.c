@@ -100,6 +100,6 @@ void pass_dead_put(struct ir_unit *u)
     map_init(&o->window);
     o->plain_in_window = false;
     for (u32 i = hi; i-- > lo;)
-        if (op_facts[u->insns[i].op] & OP_STATE) visit(u, o, i);
+        if (ir_op_facts[u->insns[i].op] & IR_FACT_STATE) visit(u, o, i);
     arena_release(u->arena, start);
 }

@@ -6,20 +6,6 @@
 #include "ir/walk.h"
 #include "runtime/base/arena.h"
 
-/* Bit n: operand n may name a value that an instruction makes, which a constant ('c') is not; bit 3: the side array may.
- * Ops without any, marks among them, are passed by. */
-#define OPERAND(sig, n) (sig)[(n) + 2 < sizeof(sig) - 1 ? (n) + 2 : sizeof(sig) - 1]
-#define MADE(sig, n)                                                                                         \
-    (OPERAND(sig, n) && OPERAND(sig, n) != '-' && OPERAND(sig, n) != 'n' && OPERAND(sig, n) != 'x' &&        \
-     OPERAND(sig, n) != 'c')
-enum { IN_SIDE = 8 };
-static const u8 names[IR_OP_COUNT] = {
-#define IR_OP(n, sig, eff, text)                                                                             \
-    [IR_OP_##n] = MADE(sig, 0) | MADE(sig, 1) << 1 | MADE(sig, 2) << 2 |                                     \
-                  (OPERAND(sig, 0) == 'x' || OPERAND(sig, 1) == 'x' ? IN_SIDE : 0),
-#include "ir/ops.def"
-};
-
 /* Is r made in another block than [first, first + n)? */
 static inline bool count(u8 *uses, ir_ref r, u32 first, u32 n)
 {
@@ -35,7 +21,7 @@ static inline bool count(u8 *uses, ir_ref r, u32 first, u32 n)
 static __attribute__((noinline)) bool count_rare(struct jit *j, const struct ir_insn *x, u32 f, u32 first, u32 n)
 {
     bool crosses = f & 4 ? count(j->uses, x->c, first, n) : false;
-    if (!(f & IN_SIDE)) return crosses;
+    if (!(f & IR_FACT_ARGS)) return crosses;
     struct ir_insn copy = *x;
     struct ir_uses it = ir_uses(j->u, &copy);
     for (const u32 *arg = it.arg; arg < it.arg_end; arg++) crosses |= count(j->uses, *arg, first, n);
@@ -50,7 +36,7 @@ static bool survey_insns(struct jit *j, u32 first, u32 n)
     for (const struct ir_insn *x = &j->insns[first], *end = x + n; x < end; x++, val++) {
         *val = jit_unmade;
         val->type = x->type;
-        u32 f = names[x->op];
+        u32 f = ir_op_facts[x->op] & (IR_FACT_USES | IR_FACT_ARGS);
         if (!f) continue;
         if (f & 1) crosses |= count(uses, x->a, first, n);
         if (f & 2) crosses |= count(uses, x->b, first, n);
