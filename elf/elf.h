@@ -63,7 +63,7 @@ struct elf_stack {
     bool big_endian;
     u32 align;                /* of the stack pointer */
     u32 reserve;              /* bytes below argc that belong to the first frame (sparc: a register window) */
-    u64 size;                 /* bytes of stack to map; 0: from RLIMIT_STACK */
+    u64 size;                 /* bytes of stack to map; 0: by mm->limit_stack */
     bool exec;                /* guest-executable */
     int argc;
     char **argv, **envp;

@@ -14,7 +14,7 @@
 #include "runtime/base/gmem.h"
 #include "runtime/vm/mm.h"
 
-#define STACK_MIN (128 * 1024ull)
+#define STACK_MIN (512 * 1024ull)          /* the kernel takes 128 KiB of arguments whatever the limit */
 #define STACK_MAX32 (256 * 1024 * 1024ull) /* what an unlimited stack means in 4 GiB */
 #define STACK_GAP (1024 * 1024ull)         /* kept free below the stack */
 
@@ -53,11 +53,10 @@ static u64 strings_size(char **list)
     return n;
 }
 
-static u64 stack_size(const struct elf_stack *s)
+static u64 stack_size(const struct elf_stack *s, const struct mm *mm)
 {
-    struct rlimit rl;
     u64 size = s->size;
-    if (!size && getrlimit(RLIMIT_STACK, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY) size = rl.rlim_cur;
+    if (!size && mm->limit_stack != RLIM_INFINITY) size = mm->limit_stack;
     if (!size || (!s->size && s->word == 4 && size > STACK_MAX32)) size = STACK_MAX32;
     return size < STACK_MIN ? STACK_MIN : size;
 }
@@ -70,7 +69,7 @@ static u64 vectors_size(const struct elf_stack *s)
 
 int elf_map_stack(struct elf_stack *s, struct mm *mm, struct elf_error *err)
 {
-    u64 size = stack_size(s), needed = vectors_size(s);
+    u64 size = stack_size(s, mm), needed = vectors_size(s);
     if (size > mm->hi / 2) return elf_fail(err, -ENOMEM, "no room for a stack of %llu bytes: try a smaller one with -s",
                                            (unsigned long long)size);
     size = (size + mm->page_size - 1) & ~(u64)(mm->page_size - 1);

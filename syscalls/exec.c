@@ -165,18 +165,26 @@ static void add_list(struct words *w, const char *name, const struct option_list
 /* Limits may have changed since: add_limits has what holds now. */
 static void add_uint(struct words *w, const char *name, u32 option, u64 v)
 {
-    static const u32 limits[] = {OPT_limit_as, OPT_limit_as_max, OPT_limit_data, OPT_limit_data_max};
+    static const u32 limits[] = {OPT_limit_as, OPT_limit_as_max, OPT_limit_data, OPT_limit_data_max, OPT_limit_stack,
+                                 OPT_limit_stack_max};
     for (u32 i = 0; i < ARRAY_LEN(limits); i++)
         if (option == limits[i]) return;
     add_number(w, name, v);
 }
 
+static void add_limit(struct words *w, int resource, const char *name, const char *max_name)
+{
+    const struct rlimit *l = sys_kept_limit(resource);
+    if (!l) return;
+    add_number(w, name, l->rlim_cur);
+    add_number(w, max_name, l->rlim_max);
+}
+
 static void add_limits(struct words *w)
 {
-    const struct rlimit *l = sys_kept_limit(RLIMIT_AS);
-    if (l) add_number(w, "limit-as", l->rlim_cur), add_number(w, "limit-as-max", l->rlim_max);
-    l = sys_kept_limit(RLIMIT_DATA);
-    if (l) add_number(w, "limit-data", l->rlim_cur), add_number(w, "limit-data-max", l->rlim_max);
+    add_limit(w, RLIMIT_AS, "limit-as", "limit-as-max");
+    add_limit(w, RLIMIT_DATA, "limit-data", "limit-data-max");
+    add_limit(w, RLIMIT_STACK, "limit-stack", "limit-stack-max");
 }
 
 /* Variables set and removed are in the guest's environment already, and argv[0] is another program's. */
@@ -260,11 +268,13 @@ static bool lend_limit(struct sys_ctx *c, int resource, struct rlimit *before)
 
 static s64 run_by_host(struct sys_ctx *c, const char *path, const char **argv, const char **envp)
 {
-    struct rlimit as, data;
-    bool as_lent = lend_limit(c, RLIMIT_AS, &as), data_lent = lend_limit(c, RLIMIT_DATA, &data);
+    static const int lent[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
+    struct rlimit before[ARRAY_LEN(lent)];
+    bool done[ARRAY_LEN(lent)];
+    for (u32 i = 0; i < ARRAY_LEN(lent); i++) done[i] = lend_limit(c, lent[i], &before[i]);
     s64 r = replace(c, SYS_execve, (u64)path, (u64)argv, (u64)envp, 0, 0);
-    if (data_lent) raw_prlimit(0, RLIMIT_DATA, &data, NULL);
-    if (as_lent) raw_prlimit(0, RLIMIT_AS, &as, NULL);
+    for (u32 i = 0; i < ARRAY_LEN(lent); i++)
+        if (done[i]) raw_prlimit(0, lent[i], &before[i], NULL);
     return r;
 }
 

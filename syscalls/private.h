@@ -3,6 +3,7 @@
 #define CALQUE_SYSCALLS_PRIVATE_H
 
 #include <errno.h>
+#include <sys/resource.h>
 
 #include "syscalls/abi.h"
 #include "syscalls/call.h"
@@ -39,9 +40,17 @@ const char *sys_ioctl_name(u32 guest);
 void sys_trace_enter(struct sys_ctx *c);
 void sys_trace_leave(struct sys_ctx *c, s64 result);
 
-/* system.c: the guest's RLIMIT_AS or RLIMIT_DATA if it was given one of its own, else NULL. */
-struct rlimit;
+/* limits.c: the guest's RLIMIT_AS, RLIMIT_DATA or RLIMIT_STACK if it has one that the host does not know, else NULL. */
 const struct rlimit *sys_kept_limit(int resource);
+/* A vfork child has limits of its own, in our memory: taken before it is made, put back when it has left. */
+#define SYS_KEPT_LIMITS 3
+struct sys_limits {
+    bool set[SYS_KEPT_LIMITS];
+    struct rlimit limit[SYS_KEPT_LIMITS];
+    u64 mm[SYS_KEPT_LIMITS];
+};
+void sys_limits_save(struct sys_limits *s, const struct mm *mm);
+void sys_limits_restore(const struct sys_limits *s, struct mm *mm);
 
 /* Arrays of structures. Converted array in sys_tmp memory, or -EFAULT, -EINVAL. */
 int sys_get_array(struct sys_ctx *c, enum sys_layout_id id, gaddr addr, u64 count, void **out);

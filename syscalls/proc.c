@@ -12,7 +12,11 @@ s64 sys_do_exit_group(struct sys_ctx *c) { task_exit_group(c->t, (int)c->a[0]); 
  * abi->clone_child already. */
 static s64 clone_as(struct sys_ctx *c, const struct task_clone_args *a)
 {
+    const u64 own = a->flags & (CLONE_VM | CLONE_VFORK | CLONE_THREAD);
+    struct sys_limits limits;
+    if (own == (CLONE_VM | CLONE_VFORK)) sys_limits_save(&limits, c->t->mm);
     s64 r = task_clone(c->t, a);
+    if (own == (CLONE_VM | CLONE_VFORK)) sys_limits_restore(&limits, c->t->mm);
     if (r > 0 && c->abi->set_second) c->abi->set_second(c->t->cpu, 0);
     if (r == 0) c->no_result = true;
     return r;

@@ -1,4 +1,4 @@
-/* system.c: the machine and the process's settings: uname, sysinfo, limits, prctl, priorities, reboot. */
+/* system.c: the machine and the process's settings: uname, sysinfo, prctl, priorities, reboot. */
 #include <linux/reboot.h>
 #include <string.h>
 #include <sys/personality.h>
@@ -85,104 +85,6 @@ s64 sys_do_nice(struct sys_ctx *c)
     want = want < -20 ? -20 : want > 19 ? 19 : want;
     s64 r = sys_host(c, SYS_setpriority, PRIO_PROCESS, 0, (u64)want, 0, 0, 0);
     return r == -EACCES ? -EPERM : r;
-}
-
-/* ---- limits ---- */
-
-/* Limits on memory hold for the guest's memory, which is not all of the process's: those two are applied to the
- * guest's mappings (mm_set_limit), not given to the host, where calque's own reservations would hit them. */
-static struct rlimit kept[2];
-static bool kept_set[2];
-
-static int kept_index(u64 resource) { return resource == RLIMIT_AS ? 0 : resource == RLIMIT_DATA ? 1 : -1; }
-
-const struct rlimit *sys_kept_limit(int resource)
-{
-    int k = kept_index((u64)resource);
-    return k >= 0 && kept_set[k] ? &kept[k] : NULL;
-}
-
-static void start_limit(struct mm *mm, int resource, bool given, u64 cur, bool max_given, u64 max)
-{
-    int k = kept_index((u64)resource);
-    struct rlimit l;
-    if ((!given && !max_given) || raw_prlimit(0, resource, NULL, &l) != 0) return;
-    if (max_given) l.rlim_max = MIN(l.rlim_max, max);
-    l.rlim_cur = MIN(given ? cur : l.rlim_cur, l.rlim_max);
-    kept[k] = l;
-    kept_set[k] = true;
-    mm_set_limit(mm, resource, l.rlim_cur);
-}
-
-void sys_start_limits(struct mm *mm, const struct options *o)
-{
-    start_limit(mm, RLIMIT_AS, option_given(o, limit_as), o->limit_as, option_given(o, limit_as_max), o->limit_as_max);
-    start_limit(mm, RLIMIT_DATA, option_given(o, limit_data), o->limit_data, option_given(o, limit_data_max), o->limit_data_max);
-}
-
-static s64 limit_call(struct sys_ctx *c, s32 pid, u64 resource, const struct rlimit *set, struct rlimit *get)
-{
-    int k = pid == 0 || pid == raw_getpid() ? kept_index(resource) : -1;
-    if (k < 0) {
-        s64 done = sys_host(c, SYS_prlimit64, (u64)(s64)pid, resource, (u64)set, (u64)get, 0, 0);
-        if (done == 0 && set && pid == 0) mm_set_limit(c->t->mm, (int)resource, set->rlim_cur); /* RLIMIT_STACK */
-        return done;
-    }
-    struct rlimit now;
-    s64 r = sys_host(c, SYS_prlimit64, 0, resource, 0, (u64)&now, 0, 0);
-    if (r) return r;
-    if (kept_set[k]) now = kept[k];
-    if (get) *get = now;
-    if (!set) return 0;
-    if (set->rlim_cur > set->rlim_max) return -EINVAL;
-    if (set->rlim_max > now.rlim_max) return -EPERM;
-    kept[k] = *set;
-    kept_set[k] = true;
-    return mm_set_limit(c->t->mm, (int)resource, set->rlim_cur);
-}
-
-static s64 get_limit(struct sys_ctx *c, struct rlimit *l)
-{
-    u64 resource;
-    s64 r = sys_flags(c, SYS_FLAGS_rlimit, c->a[0], &resource);
-    return r ? r : limit_call(c, 0, resource, NULL, l);
-}
-
-s64 sys_do_getrlimit(struct sys_ctx *c)
-{
-    struct rlimit l;
-    s64 r = get_limit(c, &l);
-    return r ? r : sys_put(c, SYS_LAYOUT_rlimit, c->a[1], &l);
-}
-
-s64 sys_do_old_getrlimit(struct sys_ctx *c)
-{
-    struct rlimit l;
-    s64 r = get_limit(c, &l);
-    if (r) return r;
-    r = sys_put_word(c, c->a[1], MIN(l.rlim_cur, 0x7fffffffu));
-    return r ? r : sys_put_word(c, c->a[1] + c->abi->word, MIN(l.rlim_max, 0x7fffffffu));
-}
-
-s64 sys_do_setrlimit(struct sys_ctx *c)
-{
-    u64 resource;
-    struct rlimit l;
-    s64 r = sys_flags(c, SYS_FLAGS_rlimit, c->a[0], &resource);
-    if (r == 0) r = sys_get(c, SYS_LAYOUT_rlimit, c->a[1], &l);
-    return r ? r : limit_call(c, 0, resource, &l, NULL);
-}
-
-s64 sys_do_prlimit64(struct sys_ctx *c)
-{
-    u64 resource;
-    struct rlimit set, get;
-    void *setp;
-    s64 r = sys_flags(c, SYS_FLAGS_rlimit, c->a[1], &resource);
-    if (r == 0) r = sys_get_opt(c, SYS_LAYOUT_rlimit64, c->a[2], &set, &setp);
-    if (r == 0) r = limit_call(c, (s32)c->a[0], resource, setp, c->a[3] ? &get : NULL);
-    if (r == 0 && c->a[3]) r = sys_put(c, SYS_LAYOUT_rlimit64, c->a[3], &get);
-    return r;
 }
 
 /* Bits that the host keeps for the next program are passed on. What may be executed is decided by the guest's own table of

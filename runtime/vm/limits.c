@@ -29,6 +29,11 @@ int mm_set_limit(struct mm *mm, int resource, u64 bytes)
     return 0;
 }
 
+u64 mm_limit(const struct mm *mm, int resource)
+{
+    return __atomic_load_n(limit_of((struct mm *)mm, resource), __ATOMIC_RELAXED);
+}
+
 /* The kernel counts as data what is private and writable and does not grow. */
 static bool is_data(int prot, int flags)
 {

@@ -47,6 +47,7 @@ int mm_init(struct mm *mm, u32 bits, u32 page_size);
  * calque's own memory would count: so these are kept here, and setrlimit and getrlimit of the guest end here. 0, or -EINVAL
  * for another resource. */
 int mm_set_limit(struct mm *mm, int resource, u64 bytes);
+u64 mm_limit(const struct mm *mm, int resource); /* one of the three */
 /* A fault at an unmapped address, or the stack pointer of a system call while mm->grows: if a MAP_GROWSDOWN mapping lies above, extends it down to there. 0: make the access
  * again; -EFAULT or -ENOMEM: it was a fault. */
 int mm_grow(struct mm *mm, gaddr addr);

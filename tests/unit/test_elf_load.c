@@ -467,11 +467,11 @@ static void stack_limits(void)
     st.size = 1; // at least what a program needs to start
     CHECK(elf_map_stack(&st, &mm, &err) == 0 && st.hi - st.lo >= 128 * 1024);
     fresh();
-    const struct rlimit rl[] = {{1 << 20, RLIM_INFINITY}, {RLIM_INFINITY, RLIM_INFINITY}};
+    const u64 limit[] = {1 << 20, RLIM_INFINITY};
     for (u32 i = 0; i < 2; i++) {
         mm.mmap_top = mm.hi;
         st.size = 0;
-        CHECK(setrlimit(RLIMIT_STACK, &rl[i]) == 0);
+        mm_set_limit(&mm, RLIMIT_STACK, limit[i]);
         CHECK(elf_map_stack(&st, &mm, &err) == 0 && st.hi - st.lo == (i ? 256u << 20 : 1u << 20));
         fresh();
     }
