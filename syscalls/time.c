@@ -2,12 +2,41 @@
  * reports it; a sleep that a stop and a continuation interrupt goes on by the host's own restart. */
 #include <string.h>
 
+#include "runtime/base/x86_64/vdso.h"
 #include "syscalls/private.h"
+
+s64 sys_do_clock_gettime(struct sys_ctx *c)
+{
+    struct timespec ts;
+    s64 r = vdso_clock_gettime((int)c->a[0], &ts);
+    return r ? r : sys_put(c, SYS_LAYOUT_timespec, c->a[1], &ts);
+}
+
+s64 sys_do_clock_gettime64(struct sys_ctx *c)
+{
+    struct timespec ts;
+    s64 r = vdso_clock_gettime((int)c->a[0], &ts);
+    return r ? r : sys_put(c, SYS_LAYOUT_timespec64, c->a[1], &ts);
+}
+
+s64 sys_do_gettimeofday(struct sys_ctx *c)
+{
+    struct timespec ts;
+    struct timezone tz;
+    s64 r = 0;
+    if (c->a[0]) {
+        vdso_clock_gettime(CLOCK_REALTIME, &ts);
+        r = sys_put(c, SYS_LAYOUT_timeval, c->a[0], &(struct timeval){ts.tv_sec, ts.tv_nsec / 1000});
+    }
+    if (r || !c->a[1]) return r;
+    r = sys_host(c, SYS_gettimeofday, 0, (u64)&tz, 0, 0, 0, 0);
+    return r ? r : sys_put(c, SYS_LAYOUT_timezone, c->a[1], &tz);
+}
 
 s64 sys_do_time(struct sys_ctx *c)
 {
     struct timespec ts;
-    s64 r = sys_host(c, SYS_clock_gettime, CLOCK_REALTIME_COARSE, (u64)&ts, 0, 0, 0, 0);
+    s64 r = vdso_clock_gettime(CLOCK_REALTIME_COARSE, &ts);
     if (r == 0 && c->a[0]) r = sys_put_word(c, c->a[0], (u64)ts.tv_sec);
     return r ? r : ts.tv_sec;
 }

@@ -1,7 +1,7 @@
 /* The functions behind helpers.def, and the table of them. */
 #include "frontend/sparc/sparc.h"
 
-#include "runtime/base/rawsys.h"
+#include "runtime/base/x86_64/vdso.h"
 
 static u64 overflow(struct cpu_head *cpu)
 {
@@ -20,7 +20,7 @@ static u64 flush(struct cpu_head *cpu, u32 current)
 static u64 tick(void)
 {
     struct timespec ts;
-    raw_clock_gettime(CLOCK_MONOTONIC, &ts);
+    vdso_clock_gettime(CLOCK_MONOTONIC, &ts);
     return (u64)ts.tv_sec * 1000000000u + (u64)ts.tv_nsec;
 }
 
