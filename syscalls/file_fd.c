@@ -70,6 +70,7 @@ static int fix_signals(struct sys_ctx *c, gaddr buf, u64 n)
         if (s.ssi_signo == SIGCHLD && s.ssi_code != CLD_EXITED)
             s.ssi_status = sys_signal_to_guest(c->abi, s.ssi_status);
         s.ssi_signo = (u32)sys_signal_to_guest(c->abi, (int)s.ssi_signo);
+        if (s.ssi_errno == SIG_SENT) s.ssi_errno = 0;
         if (sys_put(c, SYS_LAYOUT_signalfd_siginfo, buf + at, &s)) return -EFAULT;
     }
     return 0;

@@ -67,7 +67,8 @@ void sys_siginfo_to_guest(const struct sys_abi *abi, const siginfo_t *i, u8 out[
     const u32 word = abi->word;
     memset(out, 0, SYS_SIGINFO_SIZE);
     put(&k, 4, (u32)sys_signal_to_guest(abi, i->si_signo));
-    u64 err = i->si_errno == SIG_SENT ? 0 : (u32)sys_errno_to_guest(abi, i->si_errno), code = (u32)i->si_code;
+    /* as the sender gave it: the kernel itself leaves it 0, or what a filter of system calls says */
+    u64 err = i->si_errno == SIG_SENT ? 0 : (u32)i->si_errno, code = (u32)i->si_code;
     put(&k, 4, abi->siginfo_code_first ? code : err);
     put(&k, 4, abi->siginfo_code_first ? err : code);
     k.off = (u32)align_up(k.off, word);

@@ -4,6 +4,7 @@
 #include <sys/syscall.h>
 #include <poll.h>
 #include <sys/select.h>
+#include <sys/signalfd.h>
 #include <sys/time.h>
 
 enum { MAX = 200 };
@@ -268,6 +269,24 @@ static void raised_anew(void)
     }
 }
 
+// What a program sends itself with the code of a fault, read from a descriptor.
+static void read_fault(void)
+{
+    sigset_t set = set_of(SIGFPE, 0, 0), old;
+    struct signalfd_siginfo got;
+    sigprocmask(SIG_BLOCK, &set, &old);
+    int fd = signalfd(-1, &set, SFD_NONBLOCK);
+    const int errors[] = {0, ENOTEMPTY};
+    for (int i = 0; i < 2; i++) {
+        siginfo_t si = {.si_signo = SIGFPE, .si_errno = errors[i], .si_code = 1};
+        TRY(syscall(SYS_rt_sigqueueinfo, getpid(), si.si_signo, &si));
+        CHECK(read(fd, &got, sizeof got) == sizeof got);
+        printf("%s code %d errno %s\n", name((int)got.ssi_signo), got.ssi_code, got.ssi_errno ? strerror(got.ssi_errno) : "0");
+    }
+    close(fd);
+    sigprocmask(SIG_SETMASK, &old, NULL);
+}
+
 int main(void)
 {
     order();
@@ -275,5 +294,6 @@ int main(void)
     nesting();
     fault_blocks();
     raised_anew();
+    read_fault();
     return 0;
 }
