@@ -47,9 +47,7 @@ static bool is_main_stack(const struct mm_region *r) { return r->name && strcmp(
 static u64 mapped_bytes(const struct mm *mm, gaddr start, gaddr end, bool data)
 {
     u64 sum = 0;
-    const struct mm_table *t = mm_table(mm);
-    for (u32 i = regions_first_after(mm, start); i < t->count && t->at[i].start < end; i++) {
-        const struct mm_region *r = &t->at[i];
+    for (const struct mm_region *r = regions_first(mm, start); r && r->start < end; r = regions_first(mm, r->end)) {
         if (data ? !is_data(r->prot, r->flags) : is_main_stack(r)) continue;
         sum += MIN(r->end, end) - MAX(r->start, start);
     }
@@ -77,23 +75,23 @@ int mm_may_write(const struct mm *mm, const struct mm_region *r, u64 len)
     return becomes_data && exceeds(mm, mm->limit_data, len, true) ? -ENOMEM : 0;
 }
 
-/* How far down the region at index i may begin: above what lies below it, with the kernel's guard between. */
-static gaddr grow_floor(const struct mm *mm, u32 i)
+/* How far down a region that begins at `start` may grow: above what lies below it, with the kernel's guard between. */
+static gaddr grow_floor(const struct mm *mm, gaddr start)
 {
-    if (i == 0) return mm->lo;
-    const struct mm_region *below = &mm_table(mm)->at[i - 1];
+    const struct mm_region *below = regions_below(mm, start);
+    if (!below) return mm->lo;
     bool no_guard = below->prot == PROT_NONE || (below->flags & MAP_GROWSDOWN);
     return below->end + (no_guard ? 0 : STACK_GUARD);
 }
 
 static int grow_locked(struct mm *mm, gaddr addr)
 {
-    u32 i = regions_first_after(mm, addr);
-    if (i == mm_table(mm)->count || !(mm_table(mm)->at[i].flags & MAP_GROWSDOWN)) return -EFAULT;
-    const struct mm_region r = mm_table(mm)->at[i];
+    const struct mm_region *found = regions_first(mm, addr);
+    if (!found || !(found->flags & MAP_GROWSDOWN)) return -EFAULT;
+    const struct mm_region r = *found;
     gaddr start = addr & ~(u64)(mm->page_size - 1);
     if (r.start <= start) return 0; /* another thread was faster */
-    if (start < grow_floor(mm, i) || r.end - start > mm->limit_stack) return -ENOMEM;
+    if (start < grow_floor(mm, r.start) || r.end - start > mm->limit_stack) return -ENOMEM;
     struct mm_request q = {r.start - start, r.prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_GROWSDOWN | MAP_FIXED, -1, 0, r.name};
     int e = mm_may_add(mm, start, q.len, q.prot, q.flags);
     if (e) return e;

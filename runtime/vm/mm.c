@@ -343,7 +343,6 @@ int mm_prot(struct mm *mm, gaddr addr)
 void mm_each(struct mm *mm, void (*fn)(const struct mm_region *, void *), void *arg)
 {
     lock_acquire(&mm->lock);
-    const struct mm_table *t = mm_table(mm);
-    for (u32 i = 0; i < t->count; i++) fn(&t->at[i], arg);
+    for (const struct mm_region *r = regions_first(mm, 0); r; r = regions_first(mm, r->end)) fn(r, arg);
     lock_release(&mm->lock);
 }

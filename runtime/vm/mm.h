@@ -17,11 +17,6 @@ struct mm_region {
     const char *name;          /* for /proc/self/maps: "[heap]", "[stack]" or NULL (files are known by dev and ino) */
 };
 
-struct mm_table {
-    u32 count, cap;
-    struct mm_region at[];     /* sorted, disjoint */
-};
-
 struct mm {
     struct lock lock;
     u32 page_size;             /* the guest's (4 KiB, sparc 8 KiB) */
@@ -34,11 +29,8 @@ struct mm {
     bool read_exec;            /* what may be read may be executed: READ_IMPLIES_EXEC of personality(2) */
     bool heap_exec;            /* brk's pages are executable */
     bool grows;                /* the guest has mappings that grow down, besides the main stack, which is mapped whole */
-    struct mm_table *tables[2]; /* one is current, the next is made in the other */
-    u32 current;
+    struct mm_table *table;    /* of regions, sorted and disjoint: regions.c */
 };
-
-static inline const struct mm_table *mm_table(const struct mm *mm) { return mm->tables[mm->current]; }
 
 /* Sets up an empty address space for addresses of `bits` bits, behind space_setup. The limits are the host's of this
  * process. 0 or -errno. */
@@ -70,6 +62,8 @@ bool mm_find(struct mm *mm, gaddr addr, struct mm_region *out);
 /* The guest's protection of the page of addr (PROT_EXEC: code runs from there), or -1 if unmapped. Where guest memory has a base, the host's si_code says
  * SEGV_ACCERR for both: ask here. */
 int mm_prot(struct mm *mm, gaddr addr);
+/* How many regions there are. */
+u32 mm_count(const struct mm *mm);
 /* Calls fn for each region in order, holding the lock. */
 void mm_each(struct mm *mm, void (*fn)(const struct mm_region *, void *), void *arg);
 

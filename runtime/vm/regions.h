@@ -7,11 +7,12 @@
 
 /* Makes an empty table. */
 void regions_init(struct mm *mm);
-/* Index of the first region that ends after addr: the one that holds it, or the next. */
-u32 regions_first_after(const struct mm *mm, gaddr addr);
-/* That region, or NULL; the one that holds addr, or NULL. Good until the next change. */
+/* The first region that ends after addr: the one that holds it, or the next; NULL if there is none. A region's end gives the
+ * next one. What is returned is good until the next change. */
 const struct mm_region *regions_first(const struct mm *mm, gaddr addr);
+/* The region that holds addr; the last one that ends at or below it. NULL if there is none. */
 const struct mm_region *regions_at(const struct mm *mm, gaddr addr);
+const struct mm_region *regions_below(const struct mm *mm, gaddr addr);
 /* Forgets what is in the range, splitting at its ends. */
 void regions_remove(struct mm *mm, gaddr start, gaddr end);
 /* Puts a region in, in place of what was there; joins it to equal neighbours. */

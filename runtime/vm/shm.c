@@ -77,25 +77,22 @@ static bool is_part(const struct mm_region *r, gaddr addr, u64 ino)
 /* The guest may have unmapped parts: what is left of the attachment goes. *end gets where it ended. */
 static s64 detach_locked(struct mm *mm, gaddr addr, gaddr *end)
 {
-    const struct mm_table *t = mm_table(mm);
-    u32 i = regions_first_after(mm, addr);
-    while (i < t->count && !is_part(&t->at[i], addr, 0)) i++;
-    if (i == t->count) return -EINVAL;
-    u64 ino = t->at[i].ino;
+    const struct mm_region *p = regions_first(mm, addr);
+    while (p && !is_part(p, addr, 0)) p = regions_first(mm, p->end);
+    if (!p) return -EINVAL;
+    const u64 ino = p->ino;
+    gaddr at = p->start;
     /* Made to fit before the host forgets it: the table's pieces say what it covered. */
-    for (u32 k = i; k < t->count; k++)
-        if (is_part(&t->at[k], addr, ino)) *end = t->at[k].end;
+    for (; p; p = regions_first(mm, p->end))
+        if (is_part(p, addr, ino)) *end = p->end;
     long r = raw_syscall1(SYS_shmdt, (long)mm_host(addr));
     if (r != 0) return r;
-    while (i < mm_table(mm)->count && mm_table(mm)->at[i].start < *end) {
-        const struct mm_region *piece = &mm_table(mm)->at[i];
-        if (!is_part(piece, addr, ino)) {
-            i++;
-            continue;
-        }
-        gaddr start = piece->start, stop = piece->end;
-        mm_host_release(start, stop - start);
-        regions_remove(mm, start, stop);
+    while ((p = regions_first(mm, at)) && p->start < *end) {
+        const gaddr start = p->start;
+        at = p->end;
+        if (!is_part(p, addr, ino)) continue;
+        mm_host_release(start, at - start);
+        regions_remove(mm, start, at);
     }
     return 0;
 }

@@ -38,8 +38,8 @@ static void load(const struct elf_image *im, u32 page_size, gaddr bias)
     mm.page_size = page_size;
     int r = elf_map(im, &mm, bias, &loaded, &err);
     must(r <= 0 && (r == 0 || err.text[0]), "refused without a reason");
-    must(r == 0 || mm_table(&mm)->count == 0, "something is left of a refused program");
-    must(mm_unmap(&mm, 0, 1ull << 32) == 0 && mm_table(&mm)->count == 0, "cannot be unmapped");
+    must(r == 0 || mm_count(&mm) == 0, "something is left of a refused program");
+    must(mm_unmap(&mm, 0, 1ull << 32) == 0 && mm_count(&mm) == 0, "cannot be unmapped");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -198,7 +198,7 @@ static void load_anywhere(void)
     usual(&file, true, true, ET_DYN);
     put(&file, 64 + 48, 8, 1ull << 62); // p_align: larger than any room
     CHECK(open_image(&file) == 0 && elf_map(&im, &mm, ELF_BIAS_ANY, &bias, &err) == -ENOMEM && err.text[0]);
-    CHECK(mm_table(&mm)->count == 0);
+    CHECK(mm_count(&mm) == 0);
     elf_close(&im);
 }
 
@@ -218,7 +218,7 @@ static void load_refusals_leave_nothing(void)
         segment(&file, PT_LOAD, PF_R, 0, 0, 0x1000, 0x1000, 4096);
         CHECK(open_image(&file) == 0 && elf_map(&im, &mm, 0, &bias, &err) == -EPERM && strstr(err.text, "0x0"));
         elf_close(&im);
-        CHECK(mm_table(&mm)->count == 0);
+        CHECK(mm_count(&mm) == 0);
         begin(&file, wide, big, ET_EXEC); // no file part at all: offset and congruence mean nothing
         segment(&file, PT_LOAD, PF_R, 0xfffff123, 0x30000, 0, 0x5000, 4096);
         CHECK(open_image(&file) == 0 && elf_map(&im, &mm, 0, &bias, &err) == 0);
@@ -241,7 +241,7 @@ static void load_large_pages(void)
     begin(&file, false, true, ET_EXEC);
     segment(&file, PT_LOAD, PF_R | PF_W, 0x1000, 0x20000, 0x234, 0x2000, 4096);
     CHECK(open_image(&file) == 0 && elf_map(&im, &mm, 0, &bias, &err) == -ENOEXEC && strstr(err.text, "8192"));
-    CHECK(mm_table(&mm)->count == 0);
+    CHECK(mm_count(&mm) == 0);
     elf_close(&im);
     // the file ends in the first half of the last page
     begin(&file, false, true, ET_EXEC);
@@ -453,7 +453,7 @@ static void stack_limits(void)
     char *long_args[8] = {long_arg, long_arg, long_arg, long_arg, long_arg};
     st = (struct elf_stack){.word = 4, .align = 8, .size = 1 << 20, .argc = 5, .argv = long_args, .envp = env};
     CHECK(elf_map_stack(&st, &mm, &err) == -E2BIG && strstr(err.text, "-s")); // more than a quarter
-    CHECK(mm_table(&mm)->count == 0);
+    CHECK(mm_count(&mm) == 0);
     char **many = calloc(100001, sizeof *many);
     for (u32 i = 0; i < 100000; i++) many[i] = (char *)"";
     st.argv = many, st.argc = 100000;

@@ -190,7 +190,7 @@ static void map_refuses(void)
     SAME(map_anon(AT, page, MAP_FIXED_NOREPLACE), taken, 4096, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0);
     SAME(map_anon(AT - page, 3 * page, MAP_FIXED_NOREPLACE), taken, 4096, RW, ANON | MAP_FIXED_NOREPLACE, -1, 0);
     EQUAL(map_anon(AT + page, page, MAP_FIXED_NOREPLACE), AT + page);
-    EQUAL(mm_table(&mm)->count, 1);
+    EQUAL(mm_count(&mm), 1);
 }
 
 static void map_replaces_and_unmaps(void)
@@ -212,7 +212,7 @@ static void map_replaces_and_unmaps(void)
     EQUAL(mm_prot(&mm, AT + 3 * page), RW);
     EQUAL(mm_unmap(&mm, AT, 100 * page), 0); // holes are no error
     EQUAL(mm_unmap(&mm, AT, page), 0);
-    EQUAL(mm_table(&mm)->count, 0);
+    EQUAL(mm_count(&mm), 0);
     EQUAL(peek(AT + 7 * page), 0xffffffffu);
     EQUAL(mm_unmap(&mm, AT + 1, page), raw_munmap((void *)1, 4096));
     EQUAL(mm_unmap(&mm, AT, 0), raw_munmap((void *)4096, 0));
@@ -246,7 +246,7 @@ static void file_ends_inside_a_guest_page(void)
             int fd = temp_file(sizes[i]);
             int flags = share ? MAP_SHARED : MAP_PRIVATE;
             EQUAL(mm_map(&mm, AT, 3 * page, RW, flags | MAP_FIXED, fd, 0), AT);
-            EQUAL(mm_table(&mm)->count, 1);
+            EQUAL(mm_count(&mm), 1);
             u64 last = (sizes[i] + page - 1) & ~(u64)(page - 1); // end of the guest page that holds the end
             for (u64 a = 0; a < 3 * page; a += 4096) {
                 u32 want = a < sizes[i] ? (u32)a : a < last ? 0 : 0xffffffffu;
@@ -268,9 +268,9 @@ static void file_offsets_and_regions(void)
     EQUAL(mm_map(&mm, AT, 2 * page, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, page), AT);
     EQUAL(peek(AT), page);
     EQUAL(mm_map(&mm, AT + 2 * page, page, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 3 * page), AT + 2 * page);
-    EQUAL(mm_table(&mm)->count, 1); // one file, offsets in line
+    EQUAL(mm_count(&mm), 1); // one file, offsets in line
     EQUAL(mm_map(&mm, AT + 3 * page, page, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0), AT + 3 * page);
-    EQUAL(mm_table(&mm)->count, 2);
+    EQUAL(mm_count(&mm), 2);
     CHECK(mm_find(&mm, AT + page, &r) && r.start == AT && r.end == AT + 3 * page && r.offset == page);
     EQUAL(r.ino, st.st_ino);
     EQUAL(r.dev, st.st_dev);
@@ -380,7 +380,7 @@ static void remap_refuses(void)
     EQUAL(mm_remap(&mm, AT, page, page, MREMAP_FIXED | MREMAP_MAYMOVE, AT + 1), -EINVAL);
     EQUAL(mm_remap(&mm, AT, page, 1ull << 33, MREMAP_MAYMOVE, 0), -EINVAL);
     EQUAL(mm_remap(&mm, AT, page, 0xff000000u, MREMAP_MAYMOVE, 0), -ENOMEM);
-    CHECK(all_prot(AT, 6 * page, RW) && mm_table(&mm)->count == 1);
+    CHECK(all_prot(AT, 6 * page, RW) && mm_count(&mm) == 1);
 }
 
 static void remap_shared(void)
@@ -430,7 +430,7 @@ static void brk_moves(void)
     EQUAL(poke(start + page - 4, 5), 0);
     EQUAL(peek(start + page), 0xffffffffu);
     for (u32 i = 1; i <= 64; i++) EQUAL(mm_brk(&mm, start + i * page), start + i * page);
-    EQUAL(mm_table(&mm)->count, 1); // one heap, not one a call
+    EQUAL(mm_count(&mm), 1); // one heap, not one a call
     struct mm_region r;
     CHECK(mm_find(&mm, start, &r) && strcmp(r.name, "[heap]") == 0 && r.end == start + 64 * page);
     EQUAL(mm_brk(&mm, start + page + 1), start + page + 1);
@@ -488,7 +488,7 @@ static void growing_down(void)
     EQUAL(mm_grow(&mm, AT - 3 * page - 4), 0);
     EQUAL(poke(AT - 4 * page, 1), 0);
     EQUAL(mm_prot(&mm, AT - 4 * page), RW);
-    EQUAL(mm_table(&mm)->count, 1);
+    EQUAL(mm_count(&mm), 1);
     EQUAL(mm_grow(&mm, AT), 0);                                    // another thread was faster
     EQUAL(mm_grow(&mm, AT - 63 * page), -ENOMEM);                  // RLIMIT_STACK
     EQUAL(mm_grow(&mm, AT + 2 * page), -EFAULT);
@@ -533,7 +533,7 @@ static void shared_memory(void)
     EQUAL(mm_shmdt(&mm, AT), -EINVAL);
     EQUAL(mm_shmdt(&mm, AT + len), 0);
     EQUAL(mm_shmdt(&mm, (gaddr)a), 0);
-    EQUAL(mm_table(&mm)->count, 0);
+    EQUAL(mm_count(&mm), 0);
     EQUAL(map_anon(AT, page, MAP_FIXED_NOREPLACE), AT);
     struct shmid_ds ds;
     CHECK(shmctl(id, IPC_STAT, &ds) == 0 && ds.shm_nattch == 0);

@@ -1,7 +1,6 @@
 // test_vm_regions.c: the table of mappings against a naive model that keeps one record a page.
 #include "runtime/vm/regions.h"
 #include "runtime/base/thread.h"
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -16,8 +15,8 @@
 #include <cmocka.h>
 
 #define PAGE  4096ull
-#define PAGES 96u
-#define KEPT  40u
+#define PAGES 400u
+#define KEPT  150u
 
 struct cell {
     bool mapped;
@@ -53,18 +52,18 @@ static bool same_kind(const struct cell *a, const struct cell *b)
 // Every page says the same, the table is sorted and disjoint, and neighbours that could be one are one.
 static void compare(void)
 {
-    for (u32 i = 0; i < mm_table(&mm)->count; i++) {
-        const struct mm_region *r = &mm_table(&mm)->at[i];
-        if (r->start >= r->end || (i && r[-1].end > r->start)) check_failed("order", i);
+    u32 n = 0;
+    for (const struct mm_region *r = regions_first(&mm, 0), *below = NULL; r; below = r, r = regions_first(&mm, r->end), n++) {
+        if (r->start >= r->end || (below && below->end > r->start)) check_failed("order", n);
+        if (regions_below(&mm, r->start) != below) check_failed("below", n);
         u32 last = (u32)(r->end / PAGE - 1);
         if (last + 1 < PAGES && same_kind(&model[last], &model[last + 1])) check_failed("not joined", last);
     }
+    if (n != mm_count(&mm)) check_failed("count", n);
     for (u32 p = 0; p < PAGES; p++) {
-        u32 i = regions_first_after(&mm, p * PAGE);
-        bool mapped = i < mm_table(&mm)->count && mm_table(&mm)->at[i].start <= p * PAGE;
-        if (mapped != model[p].mapped) check_failed("mapped", p);
-        if (!mapped) continue;
-        const struct mm_region *r = &mm_table(&mm)->at[i];
+        const struct mm_region *r = regions_at(&mm, p * PAGE);
+        if ((r != NULL) != model[p].mapped) check_failed("mapped", p);
+        if (!r) continue;
         if (r->prot != model[p].prot || r->flags != model[p].flags || r->ino != model[p].ino ||
             r->name != model[p].name)
             check_failed("content", p);
@@ -140,7 +139,7 @@ static void vm_regions_random_operations_match_a_page_table(void **unused)
         state = seed * 0x9e3779b97f4a7c15ull;
         memset(model, 0, sizeof model);
         mm_init(&mm, 32, PAGE);
-        for (u32 i = 0; i < 400; i++) {
+        for (u32 i = 0; i < 1000; i++) {
             one_operation();
             compare();
         }
@@ -155,14 +154,14 @@ static void vm_regions_many_small_ones_join_into_one(void **unused)
         struct mm_region r = {.start = p * PAGE, .end = (p + 1) * PAGE, .prot = PROT_READ, .flags = MAP_PRIVATE};
         regions_add(&mm, &r);
     }
-    assert_int_equal(mm_table(&mm)->count, 1000);
+    assert_int_equal(mm_count(&mm), 1000);
     for (u32 p = 2; p < 1999; p += 2) {
         struct mm_region r = {.start = p * PAGE, .end = (p + 1) * PAGE, .prot = PROT_READ, .flags = MAP_PRIVATE};
         regions_add(&mm, &r);
     }
-    assert_int_equal(mm_table(&mm)->count, 1);
+    assert_int_equal(mm_count(&mm), 1);
     for (u32 p = 1; p < 2000; p++) regions_protect(&mm, p * PAGE, (p + 1) * PAGE, PROT_WRITE);
-    assert_int_equal(mm_table(&mm)->count, 1);
+    assert_int_equal(mm_count(&mm), 1);
 }
 
 // Changes what lies between regions that stay, as a process does that shares our memory.
@@ -184,7 +183,8 @@ static void vm_regions_killed_process_leaves_whole_table(void **unused)
 {
     (void)unused;
     if (THREAD_BY_PTHREAD) skip(); // a sanitizer's library knows only threads that libc made
-    static char stack[64 * 1024] __attribute__((aligned(16)));
+    struct thread_block block; // the child's own: locks know their owner by it
+    assert_int_equal(thread_block_map(&block, 64 * 1024), 0);
     const int rounds = getenv("CALQUE_LONG") ? 4000 : 200;
     state = 4711;
     mm_init(&mm, 32, PAGE);
@@ -194,7 +194,7 @@ static void vm_regions_killed_process_leaves_whole_table(void **unused)
     }
     for (int i = 0; i < rounds; i++) {
         int st;
-        pid_t p = clone(change_for_ever, stack + sizeof stack, CLONE_VM | SIGCHLD, NULL);
+        pid_t p = (pid_t)thread_clone(CLONE_VM | SIGCHLD, block.stack_top, &block.tls, change_for_ever, NULL, NULL, NULL);
         assert_true(p > 0);
         nanosleep(&(struct timespec){.tv_nsec = 50000 + pick(100000)}, NULL);
         kill(p, SIGKILL);
@@ -204,9 +204,9 @@ static void vm_regions_killed_process_leaves_whole_table(void **unused)
             const gaddr at = (2 * k + 1) * PAGE;
             if (!regions_free(&mm, at, at + PAGE)) regions_remove(&mm, at, at + PAGE);
         }
-        assert_int_equal(mm_table(&mm)->count, KEPT);
+        assert_int_equal(mm_count(&mm), KEPT);
         for (u32 k = 0; k < KEPT; k++) {
-            const struct mm_region *r = &mm_table(&mm)->at[k];
+            const struct mm_region *r = regions_first(&mm, 2 * k * PAGE);
             assert_true(r->start == 2 * k * PAGE && r->end == r->start + PAGE && r->prot == PROT_EXEC);
             assert_true(r->flags == MAP_PRIVATE && !r->ino && !r->name);
         }
