@@ -86,6 +86,12 @@ static const struct {
     {IR_FPF_DIVZERO, SPARC_FX_DZ}, {IR_FPF_INEXACT, SPARC_FX_NX},
 };
 
+static void set_rounding(struct sparc_cpu *c)
+{
+    u64 rd = c->gsr & SPARC_GSR_IM ? c->gsr >> SPARC_GSR_IRND_SHIFT & 3 : c->fsr >> SPARC_FSR_RD_SHIFT;
+    c->head.fp_control = IR_RM_RNE + (u32)rd;
+}
+
 u64 sparc_fsr(const struct sparc_cpu *c)
 {
     u64 v = c->fsr | (u32)c->fcc0 << 10;
@@ -107,7 +113,13 @@ void sparc_set_fsr(struct sparc_cpu *c, u64 v, bool all)
     c->head.fp_flags = 0;
     for (u32 i = 0; i < sizeof sticky / sizeof sticky[0]; i++)
         if (v >> 5 & sticky[i].theirs) c->head.fp_flags |= sticky[i].ours;
-    c->head.fp_control = IR_RM_RNE + (u32)(v >> SPARC_FSR_RD_SHIFT & 3);
+    set_rounding(c);
+}
+
+void sparc_set_gsr(struct sparc_cpu *c, u64 v)
+{
+    c->gsr = v;
+    set_rounding(c);
 }
 
 /* --- FP registers --- */

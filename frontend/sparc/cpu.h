@@ -64,6 +64,10 @@ enum {
 /* CCR: icc in the low four bits, xcc in the high ones, each N Z V C from bit 3 down. */
 enum { SPARC_CC_C = 1, SPARC_CC_V = 2, SPARC_CC_Z = 4, SPARC_CC_N = 8 };
 
+/* GSR: mask 63..32, im, irnd, scale 7..3, align 2..0. With im, irnd rounds in place of FSR.RD. */
+#define SPARC_GSR_IM         0x08000000u
+#define SPARC_GSR_IRND_SHIFT 25
+
 /* FSR */
 #define SPARC_FSR_RD_SHIFT  30
 #define SPARC_FSR_TEM       0x0f800000u
@@ -103,6 +107,8 @@ void sparc_set_ccr(struct sparc_cpu *c, u32 ccr);
 /* FSR; writing sets the head's FP control and sticky flags, and mode TEM. */
 u64 sparc_fsr(const struct sparc_cpu *c);
 void sparc_set_fsr(struct sparc_cpu *c, u64 v, bool all); /* all: the 64-bit form, with fcc1 to fcc3 */
+/* GSR, which may decide how is rounded. */
+void sparc_set_gsr(struct sparc_cpu *c, u64 v);
 /* f0..f31 as words, f32..f63 as halves of doubles: as a memory image has them in order. */
 u32 sparc_f_word(const struct sparc_cpu *c, u32 n);
 void sparc_set_f_word(struct sparc_cpu *c, u32 n, u32 v);
@@ -123,7 +129,8 @@ struct sparc_kept_window {
 /* Writes all windows, the current one too; those that cannot be written go to out[0..max), the newest first,
  * and more of them than `max` are lost. Only the current one stays valid. Returns how many were kept. */
 u32 sparc_window_flush_or_keep(struct sparc_cpu *c, struct sparc_kept_window *out, u32 max);
-/* Locals and ins of the current window become what its frame holds; no other window is valid. 0 or -EFAULT. */
+/* Locals and ins of the current window become what its frame holds; no other window is valid. 0 or -EFAULT.
+ */
 int sparc_window_reload(struct sparc_cpu *c);
 /* Writes one to its frame. 0 or -EFAULT. */
 int sparc_window_write(const struct sparc_kept_window *w);

@@ -1,23 +1,23 @@
-/* The functions behind helpers.def, and the table of them. */
-#include "frontend/sparc/sparc.h"
+/* The functions behind helpers.def that are not VIS (those: vis.c), and the table of all. */
+#include "frontend/sparc/helpers.h"
 
 #include "runtime/base/x86_64/vdso.h"
 
-static u64 overflow(struct cpu_head *cpu)
+u64 sparc_help_overflow(struct cpu_head *cpu)
 {
     return sparc_window_overflow((struct sparc_cpu *)(void *)cpu);
 }
-static u64 underflow(struct cpu_head *cpu)
+u64 sparc_help_underflow(struct cpu_head *cpu)
 {
     return sparc_window_underflow((struct sparc_cpu *)(void *)cpu);
 }
-static u64 flush(struct cpu_head *cpu, u32 current)
+u64 sparc_help_flush(struct cpu_head *cpu, u32 current)
 {
     return sparc_window_flush((struct sparc_cpu *)(void *)cpu, current);
 }
 
 /* %tick counts at 1 GHz. */
-static u64 tick(void)
+u64 sparc_help_tick(void)
 {
     struct timespec ts;
     vdso_clock_gettime(CLOCK_MONOTONIC, &ts);
@@ -26,6 +26,6 @@ static u64 tick(void)
 
 const struct ir_helper sparc_helpers[SPARC_HELPER_COUNT] = {
 #define HELPER(name, sig, reads, writes, faults)                                                             \
-    {#name, sig, (void (*)(void))(name), (reads), (writes), (faults)},
+    {#name, sig, (void (*)(void))sparc_help_##name, (reads), (writes), (faults)},
 #include "frontend/sparc/helpers.def"
 };

@@ -1,16 +1,25 @@
 /* Loads and stores in alternate address spaces (V9 A.8, A.25 to A.28, A.51 to A.58; 6.3.1.3). A user program
  * has those with the top bit set: primary and secondary, which on Linux are the same memory, each also
- * no-fault (80 to 83), their little-endian forms (88 to 8b), and the blocks of VIS (f0, f1, e0, e1;
- * little-endian f8, f9).
+ * no-fault (80 to 83), their little-endian forms (88 to 8b), and those of VIS: blocks (f0, f1, e0, e1;
+ * little-endian f8, f9), partial stores of bytes, halfwords, words (c0 to c5; c8 to cd), bytes and halfwords
+ * in doubles (d0 to d3; d8 to db).
  *
  * %asi is not known to the unit as a rule. Then the unit ends before the access, and goes on in one whose key
  * says what %asi holds. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
-static bool known_asi(u32 asi)
+static enum sparc_space_kind kind(u32 asi)
 {
-    return (asi & 0xf4) == 0x80 || sparc_asi_is_block((u8)asi);
+    u32 low = asi & 7;
+    switch (asi & 0xf0) {
+    case 0x80: return low < 2 ? SPARC_SPACE_PLAIN : low < 4 ? SPARC_SPACE_NO_FAULT : SPARC_SPACE_NONE;
+    case 0xc0: return low < 6 ? SPARC_SPACE_PARTIAL : SPARC_SPACE_NONE;
+    case 0xd0: return low < 4 ? SPARC_SPACE_SHORT : SPARC_SPACE_NONE;
+    case 0xe0: return asi < 0xe2 ? SPARC_SPACE_BLOCK : SPARC_SPACE_NONE;
+    case 0xf0: return low < 2 ? SPARC_SPACE_BLOCK : SPARC_SPACE_NONE;
+    default: return SPARC_SPACE_NONE;
+    }
 }
 
 static void begin_anew(struct lift *l)
@@ -29,22 +38,27 @@ bool sparc_asi(struct lift *l, u32 i, u32 asi, ir_ref addr, struct sparc_space *
         return false;
     }
     if (i) asi = (u8)(l->key >> SPARC_ASIVAL_SHIFT);
-    *space = (struct sparc_space){(u8)asi, IR_MEM_ALIGN | (asi & 8 ? 0 : IR_MEM_BE)};
-    if (known_asi(asi)) return true;
+    *space = (struct sparc_space){
+        .kind = (u8)kind(asi), .size = asi >> 1 & 3, .flags = IR_MEM_ALIGN | (asi & 8 ? 0 : IR_MEM_BE)};
+    if (space->kind != SPARC_SPACE_NONE) return true;
     ir_exit_trap(l->u, asi < 0x80 ? SPARC_TRAP_PRIVILEGED : SPARC_TRAP_ASI, ir_zext(l->u, IR_i64, addr));
     l->done = true;
     return false;
 }
 
-/* The space of integers and atomics, which have no blocks; stores and atomics have no no-fault spaces either.
- */
+bool sparc_bad_space(struct lift *l, ir_ref addr)
+{
+    ir_exit_trap(l->u, SPARC_TRAP_ASI, ir_zext(l->u, IR_i64, addr));
+    l->done = true;
+    return true;
+}
+
+/* The space of integers and atomics, which have those of V9; stores and atomics have no no-fault ones. */
 static bool integer_space(struct lift *l, u32 i, u32 asi, ir_ref addr, bool load, struct sparc_space *s)
 {
     if (!sparc_asi(l, i, asi, addr, s)) return false;
-    if (!sparc_asi_is_block(s->asi) && (load || !sparc_asi_no_fault(s->asi))) return true;
-    ir_exit_trap(l->u, SPARC_TRAP_ASI, ir_zext(l->u, IR_i64, addr));
-    l->done = true;
-    return false;
+    if (s->kind == SPARC_SPACE_PLAIN || (load && s->kind == SPARC_SPACE_NO_FAULT)) return true;
+    return !sparc_bad_space(l, addr);
 }
 
 static bool plain_space(struct lift *l, u32 i, u32 asi, ir_ref addr, u8 *flags)
@@ -76,7 +90,7 @@ static bool load(struct lift *l, const struct sparc_args_mema *a, u32 size)
     struct sparc_space s;
     ir_ref addr = address(l, a);
     if (!integer_space(l, a->i, a->asi, addr, true, &s)) return true;
-    if (sparc_asi_no_fault(s.asi))
+    if (s.kind == SPARC_SPACE_NO_FAULT)
         sparc_set_reg(l, a->rd, extended(l, size, sparc_load_nofault(l, size & 3, addr, &s)));
     else
         sparc_set_reg(l, a->rd, sparc_load(l, size, addr, s.flags));
@@ -125,8 +139,8 @@ bool sparc_lift_ldda(struct lift *l, const struct sparc_args_mema *a)
     struct sparc_space s;
     ir_ref addr = address(l, a);
     if (!integer_space(l, a->i, a->asi, addr, true, &s)) return true;
-    ir_ref v =
-        sparc_asi_no_fault(s.asi) ? sparc_load_nofault(l, 3, addr, &s) : ir_load(u, IR_i64, addr, s.flags);
+    ir_ref v = s.kind == SPARC_SPACE_NO_FAULT ? sparc_load_nofault(l, 3, addr, &s)
+                                              : ir_load(u, IR_i64, addr, s.flags);
     ir_ref high = ir_trunc(u, IR_i32, ir_shr(u, v, ir_i64(u, 32))), low = ir_trunc(u, IR_i32, v);
     bool be = s.flags & IR_MEM_BE;
     sparc_set_reg32(l, a->rd, be ? high : low);

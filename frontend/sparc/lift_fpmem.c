@@ -133,23 +133,65 @@ static bool load_nofault(struct lift *l, u32 rd, ir_ref addr, const struct sparc
     return true;
 }
 
+/* --- bytes and halfwords, and chosen elements of doubles (UltraSPARC Architecture 2007, 7: LDSHORTF,
+ * STSHORTF, STPARTIALF) --- */
+
+static bool short_access(struct lift *l, u32 rd, ir_ref addr, const struct sparc_space *s, bool store)
+{
+    if (store)
+        sparc_store(l, s->size, addr, ir_bits(l->u, IR_i64, sparc_fd(l, rd)), s->flags);
+    else
+        sparc_set_fd(l, rd, ir_bits(l->u, IR_f64, sparc_load(l, s->size, addr, s->flags)));
+    return true;
+}
+
+/* The store of one element, if its bit of the mask is set. */
+static void store_element(struct lift *l, ir_ref bit, ir_ref addr, ir_ref v, const struct sparc_space *s)
+{
+    struct ir_unit *u = l->u;
+    u32 chosen = ir_block(u), on = ir_block(u);
+    ir_brc(u, ir_trunc(u, IR_b1, bit), chosen, on);
+    ir_place(u, chosen);
+    sparc_store(l, s->size, addr, v, s->flags);
+    ir_br(u, on, 0, NULL);
+    ir_place(u, on);
+}
+
+/* rs2 is the mask, bit 0 of which is the lowest element's. All elements lie in one page: only the first store
+ * can fault. */
+static bool store_partial(struct lift *l, const struct sparc_args_fmema *a, const struct sparc_space *s)
+{
+    struct ir_unit *u = l->u;
+    if (a->i) return false;
+    u32 bytes = 1u << s->size;
+    ir_ref addr = sparc_reg32(l, a->rs1), mask = sparc_reg32(l, a->rs2);
+    ir_ref v = ir_bits(u, IR_i64, sparc_fd(l, a->rd)), low = ir_and(u, addr, ir_i32(u, 7));
+    sparc_trap_if(l, ir_ne(u, low, ir_i32(u, 0)), SPARC_TRAP_ALIGN, ir_zext(u, IR_i64, addr));
+    for (u32 i = 0; i < 8 / bytes; i++) {
+        u32 at = s->flags & IR_MEM_BE ? 8 - bytes * (i + 1) : bytes * i;
+        store_element(l, ir_shr(u, mask, ir_i32(u, i)), plus(l, addr, at),
+                      ir_shr(u, v, ir_i64(u, 8 * bytes * i)), s);
+    }
+    return true;
+}
+
 /* --- the instructions --- */
 
-/* Stores have no no-fault spaces. */
 static bool alternate(struct lift *l, const struct sparc_args_fmema *a, bool store, access_fn *plain,
                       access_fn *block)
 {
     ir_ref addr = sparc_address(l, a->rs1, a->i, a->rs2, a->imm);
     struct sparc_space s;
     if (!sparc_asi(l, a->i, a->asi, addr, &s)) return true;
-    if (!store && sparc_asi_no_fault(s.asi)) return load_nofault(l, a->rd, addr, &s, plain);
-    access_fn *access = sparc_asi_is_block(s.asi) ? block : plain;
-    if (access && !(store && sparc_asi_no_fault(s.asi))) return access(l, a->rd, addr, s.flags);
-    ir_exit_trap(l->u, SPARC_TRAP_ASI, ir_zext(l->u, IR_i64, addr));
-    l->done = true;
-    return true;
+    if (s.kind == SPARC_SPACE_PLAIN) return plain(l, a->rd, addr, s.flags);
+    if (s.kind == SPARC_SPACE_NO_FAULT && !store) return load_nofault(l, a->rd, addr, &s, plain);
+    if (s.kind == SPARC_SPACE_BLOCK && block) return block(l, a->rd, addr, s.flags);
+    if (s.kind == SPARC_SPACE_SHORT && block) return short_access(l, a->rd, addr, &s, store);
+    if (s.kind == SPARC_SPACE_PARTIAL && block && store) return store_partial(l, a, &s);
+    return sparc_bad_space(l, addr);
 }
 
+/* block: of doubles, which have the spaces of VIS. */
 #define ACCESS(name, store, what, block)                                                                     \
     bool sparc_lift_##name(struct lift *l, const struct sparc_args_fmem *a)                                  \
     {                                                                                                        \
@@ -213,14 +255,6 @@ static ir_ref fsr_high(struct lift *l)
     return ir_or(u, v, ir_shl(u, fcc(l, 3, IR_i32), ir_i32(u, 4)));
 }
 
-/* RD 0 nearest, 1 zero, 2 up, 3 down: the IR numbers them in the same order from 1. */
-static void set_rounding(struct lift *l, ir_ref fsr)
-{
-    struct ir_unit *u = l->u;
-    ir_ref rd = ir_shr(u, fsr, ir_i32(u, SPARC_FSR_RD_SHIFT));
-    ir_fprm(u, ir_add(u, rd, ir_i32(u, IR_RM_RNE)));
-}
-
 /* Programs cannot write the version and the trap type. */
 static void set_low(struct lift *l, ir_ref v)
 {
@@ -228,7 +262,7 @@ static void set_low(struct lift *l, ir_ref v)
     ir_put(u, SPARC_OFF(fsr), ir_and(u, v, ir_i32(u, SPARC_FSR_KEPT & ~SPARC_FSR_FTT)));
     ir_ref rel = ir_and(u, ir_shr(u, v, ir_i32(u, 10)), ir_i32(u, 3));
     ir_put(u, SPARC_OFF(fcc0), ir_trunc(u, IR_i8, rel));
-    set_rounding(l, v);
+    sparc_fp_round(l);
     set_accrued(l, v);
 }
 

@@ -1,5 +1,5 @@
-/* Floating-point moves (V9 A.17, A.32, A.33) and the bitwise operations of VIS. They look at no value: all is
- * done on integers of the registers' size, so that a signaling NaN passes unchanged. */
+/* Floating-point moves (V9 A.17, A.32, A.33). They look at no value: all is done on integers of the
+ * registers' size, so that a signaling NaN passes unchanged. */
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
@@ -130,62 +130,4 @@ bool sparc_lift_fmovrd(struct lift *l, const struct sparc_args_fmovr *a)
 bool sparc_lift_fmovrq(struct lift *l, const struct sparc_args_fmovr *a)
 {
     return move_quad_if(l, sparc_rcond(l, a->rs1, a->cond), a->rd, a->rs2);
-}
-
-/* --- VIS: alignment --- */
-
-static bool align(struct lift *l, const struct sparc_args_fp2 *a, bool little)
-{
-    struct ir_unit *u = l->u;
-    ir_ref sum = ir_add(u, sparc_reg(l, a->rs1), sparc_reg(l, a->rs2)),
-           gsr = ir_get(u, IR_i64, SPARC_OFF(gsr));
-    ir_ref at = ir_and(u, little ? ir_neg(u, sum) : sum, ir_i64(u, 7));
-    ir_put(u, SPARC_OFF(gsr), ir_or(u, ir_and(u, gsr, ir_i64(u, ~(u64)7)), at));
-    sparc_set_reg(l, a->rd, ir_and(u, sum, ir_i64(u, ~(u64)7)));
-    return true;
-}
-
-bool sparc_lift_alignaddr(struct lift *l, const struct sparc_args_fp2 *a)
-{
-    return align(l, a, false);
-}
-bool sparc_lift_alignaddrl(struct lift *l, const struct sparc_args_fp2 *a)
-{
-    return align(l, a, true);
-}
-
-/* Eight bytes out of sixteen, from the byte that GSR.align says on. */
-bool sparc_lift_faligndata(struct lift *l, const struct sparc_args_fp2 *a)
-{
-    struct ir_unit *u = l->u;
-    ir_ref at = ir_and(u, ir_get(u, IR_i64, SPARC_OFF(gsr)), ir_i64(u, 7)), n = ir_shl(u, at, ir_i64(u, 3));
-    ir_ref first = ir_shl(u, get(l, a->rs1, false), n);
-    ir_ref second = ir_shr(u, get(l, a->rs2, false), ir_sub(u, ir_i64(u, 64), n));
-    set(l, a->rd, false, ir_or(u, first, second));
-    return true;
-}
-
-/* --- VIS: any function of two bits, from its truth table --- */
-
-static ir_ref logic(struct lift *l, u32 table, ir_ref a, ir_ref b)
-{
-    struct ir_unit *u = l->u;
-    enum ir_type t = ir_type_of(u, a);
-    switch (table) {
-    case 0: return ir_const(u, t, 0);
-    case 2: return ir_and(u, ir_not(u, a), b);
-    case 4: return ir_and(u, a, ir_not(u, b));
-    case 6: return ir_xor(u, a, b);
-    case 8: return ir_and(u, a, b);
-    case 10: return b;
-    case 12: return a;
-    case 14: return ir_or(u, a, b);
-    default: return ir_not(u, logic(l, table ^ 15, a, b)); /* the odd ones, and the complements of 2 and 4 */
-    }
-}
-
-bool sparc_lift_vlogic(struct lift *l, const struct sparc_args_vlogic *a)
-{
-    set(l, a->rd, a->s, logic(l, a->op, get(l, a->rs1, a->s), get(l, a->rs2, a->s)));
-    return true;
 }

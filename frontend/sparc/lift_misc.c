@@ -56,6 +56,7 @@ bool sparc_lift_wrfprs(struct lift *l, const struct sparc_args_wr *a)
 bool sparc_lift_wrgsr(struct lift *l, const struct sparc_args_wr *a)
 {
     ir_put(l->u, SPARC_OFF(gsr), written(l, a));
+    sparc_fp_round(l);
     return true;
 }
 

@@ -55,6 +55,7 @@ ir_ref sparc_fq(struct lift *l, u32 field); /* f128 */
 void sparc_set_fs(struct lift *l, u32 field, ir_ref v);
 void sparc_set_fd(struct lift *l, u32 field, ir_ref v);
 void sparc_set_fq(struct lift *l, u32 field, ir_ref v);
+void sparc_fp_round(struct lift *l); /* sets the rounding mode that slots gsr and fsr ask for */
 static inline bool sparc_bad_quad(u32 field)
 {
     return (field & 2) != 0;
@@ -107,21 +108,23 @@ ir_ref sparc_load(struct lift *l, u32 size, ir_ref addr, u8 flags); /* i64: 0 by
 void sparc_store(struct lift *l, u32 size, ir_ref addr, ir_ref v, u8 flags);
 /* The instruction's alternate space: its own (i=0) or %asi (i=1). False: the unit has ended, with a trap or
  * to begin anew at this instruction with %asi known. */
+enum sparc_space_kind {
+    SPARC_SPACE_NONE,
+    SPARC_SPACE_PLAIN,
+    SPARC_SPACE_NO_FAULT, /* of loads only */
+    /* VIS, of doubles only: */
+    SPARC_SPACE_BLOCK,  /* 64 bytes */
+    SPARC_SPACE_SHORT,  /* 8 or 16 bits */
+    SPARC_SPACE_PARTIAL /* elements chosen by a mask; stores only */
+};
 struct sparc_space {
-    u8 asi;
+    u8 kind;  /* enum sparc_space_kind */
+    u8 size;  /* of short accesses and of the elements of partial ones, log2 of bytes */
     u8 flags; /* of memory accesses */
 };
 bool sparc_asi(struct lift *l, u32 i, u32 asi, ir_ref addr, struct sparc_space *space);
-/* The spaces of 64-byte blocks (VIS), which only doubles can name. */
-static inline bool sparc_asi_is_block(u8 asi)
-{
-    return (asi & 0xf6) == 0xf0 || (asi & 0xfe) == 0xe0;
-}
-
-static inline bool sparc_asi_no_fault(u8 asi)
-{
-    return (asi & 0xf6) == 0x82;
-}
+/* Ends the unit with the trap of a space that is not for this access. */
+bool sparc_bad_space(struct lift *l, ir_ref addr);
 /* A load in such a space, zero-extended: 0 where there is nothing. Traps if misaligned. */
 ir_ref sparc_load_nofault(struct lift *l, u32 size, ir_ref addr, const struct sparc_space *s);
 

@@ -109,6 +109,17 @@ void sparc_set_fq(struct lift *l, u32 field, ir_ref v)
     ir_put(u, at + 8, ir_trunc(u, IR_i64, n));
 }
 
+/* RD and irnd: 0 nearest, 1 zero, 2 up, 3 down; the IR numbers them in the same order from 1. */
+void sparc_fp_round(struct lift *l)
+{
+    struct ir_unit *u = l->u;
+    ir_ref gsr = ir_get(u, IR_i32, SPARC_OFF(gsr)), fsr = ir_get(u, IR_i32, SPARC_OFF(fsr));
+    ir_ref im = ir_ne(u, ir_and(u, gsr, ir_i32(u, SPARC_GSR_IM)), ir_i32(u, 0));
+    ir_ref irnd = ir_and(u, ir_shr(u, gsr, ir_i32(u, SPARC_GSR_IRND_SHIFT)), ir_i32(u, 3));
+    ir_ref rd = ir_shr(u, fsr, ir_i32(u, SPARC_FSR_RD_SHIFT));
+    ir_fprm(u, ir_add(u, ir_select(u, im, irnd, rd), ir_i32(u, IR_RM_RNE)));
+}
+
 /* --- fields of the tables (v9.isa) --- */
 
 /* The bit that chooses between %icc and %xcc where %fcc cannot stand. */

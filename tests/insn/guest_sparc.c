@@ -67,7 +67,7 @@ static void set(struct cpu_head *cpu, u32 i, u64 v)
     else if (i == ASI)
         c->asi = v ? (u8)v : 0x82;
     else if (i == GSR)
-        c->gsr = v;
+        sparc_set_gsr(c, v);
     else
         sparc_set_fsr(c, v, true);
 }

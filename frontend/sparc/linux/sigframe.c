@@ -200,7 +200,7 @@ static int take_fpu(u32 at, struct sparc_cpu *c)
     for (u32 i = 0; i < 64; i++)
         if (fprs & (i < 32 ? 1 : 2)) sparc_set_f_word(c, i, take(f, FPU_REGS + 4 * i));
     sparc_set_fsr(c, load_be64(f + FPU_FSR), true);
-    c->gsr = load_be64(f + FPU_GSR);
+    sparc_set_gsr(c, load_be64(f + FPU_GSR));
     return 0;
 }
 
