@@ -133,7 +133,7 @@ static u64 random_reg(u32 i, bool mem, u64 (*rnd)(void *), void *arg)
     if (i == Y) return (u32)pick_integer(r, more);
     if (i == CCR) return r & 0xff;
     if (i == ASI) return asis[r % 2];
-    if (i == GSR) return r % 2 ? r >> 56 & 7 : 0;
+    if (i == GSR) return more & 0xffffffff000000ff; /* not im: the oracle does not know it */
     if (i == FSR) return r & 0x3fc0000c00;
     if (mem && (r >> 32) % 3 != 0) return pick_address(r);
     return mem ? r & 0x1f : pick_integer(r, more);
