@@ -250,23 +250,23 @@ static void trap(struct task *t, u32 trap_no, u64 detail)
 
 /* --- what the program sees of the machine --- */
 
-/* HWCAP_SPARC_*: flush, stbar, swap, muldiv, v9, mul32, div32, fsmuld, v8plus. */
-#define HWCAP (0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x100 | 0x200 | 0x400 | 0x800)
+/* HWCAP_SPARC_*: flush, stbar, swap, muldiv, v9, ultra3, mul32, div32, fsmuld, v8plus, vis, vis2. */
+#define HWCAP (0x1 | 0x2 | 0x4 | 0x8 | 0x10 | 0x20 | 0x100 | 0x200 | 0x400 | 0x800 | 0x2000 | 0x4000)
 
 static void cpuinfo(struct out *o)
 {
-    out_puts(o, "cpu\t\t: TI UltraSparc II  (BlackBird)\n"
-                "fpu\t\t: UltraSparc II integrated FPU\n"
-                "pmu\t\t: ultra12\n"
+    out_puts(o, "cpu\t\t: TI UltraSparc III (Cheetah)\n"
+                "fpu\t\t: UltraSparc III integrated FPU\n"
+                "pmu\t\t: ultra3\n"
                 "prom\t\t: OBP 3.23.1\n"
                 "type\t\t: sun4u\n"
                 "ncpus probed\t: 1\n"
                 "ncpus active\t: 1\n"
                 "D$ parity tl1\t: 0\n"
                 "I$ parity tl1\t: 0\n"
-                "cpucaps\t\t: flush,stbar,swap,muldiv,v9,mul32,div32,fsmuld,v8plus\n"
+                "cpucaps\t\t: flush,stbar,swap,muldiv,v9,ultra3,mul32,div32,fsmuld,v8plus,vis,vis2\n"
                 "Cpu0ClkTck\t: 000000003b9aca00\n"
-                "MMU Type\t: Spitfire\n");
+                "MMU Type\t: Cheetah\n");
 }
 
 const struct sys_abi sparc_abi = {
