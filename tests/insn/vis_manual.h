@@ -1,6 +1,12 @@
-/* VIS 1 and 2 written down from UltraSPARC Architecture 2007, chapter 7, apart from calque's own: what
- * oracle_sparc.c and tests/guest/own/vis.sparc.c expect of the instructions on packed integers. Elements are
- * numbered as the manual's figures are read, the highest first. Compiled for the guest and for the host. */
+/* VIS 1 and 2 by UltraSPARC Architecture 2007, chapter 7, apart from calque's own: what oracle_sparc.c and
+ * tests/guest/own/vis.sparc.c expect of the instructions on packed integers. Elements are numbered as the
+ * manual's figures are read, the highest first. Compiled for the guest and for the host.
+ *
+ * Written from knowledge of the manual, whose text was not at hand, and checked against others: qemu 7.2 and
+ * Linux's visemul.c where they are right; Sun's mediaLib, whose masks and 16-bit products need FCMP's bit
+ * order and FMUL8ULx16's scale to be these; gcc's vshuf, vec-init, bmaskbshuf and pdist tests, which pass.
+ * That ARRAY takes three bits of rs2 and 6 and 7 as 5 rests on a note in Oracle SPARC Architecture 2015, as
+ * others cite it. */
 #ifndef CALQUE_TESTS_INSN_VIS_MANUAL_H
 #define CALQUE_TESTS_INSN_VIS_MANUAL_H
 
