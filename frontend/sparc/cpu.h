@@ -129,8 +129,7 @@ struct sparc_kept_window {
 /* Writes all windows, the current one too; those that cannot be written go to out[0..max), the newest first,
  * and more of them than `max` are lost. Only the current one stays valid. Returns how many were kept. */
 u32 sparc_window_flush_or_keep(struct sparc_cpu *c, struct sparc_kept_window *out, u32 max);
-/* Locals and ins of the current window become what its frame holds; no other window is valid. 0 or -EFAULT.
- */
+/* Locals and ins of the current window become what its frame holds; no other window is valid. 0 or -EFAULT. */
 int sparc_window_reload(struct sparc_cpu *c);
 /* Writes one to its frame. 0 or -EFAULT. */
 int sparc_window_write(const struct sparc_kept_window *w);
