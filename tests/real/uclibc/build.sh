@@ -59,7 +59,8 @@ uclibc_compiler() { # NAME
 }
 
 # The package's archive, left at $out/uclibc.tar.xz.
-uclibc_source() {
+uclibc_source() { alone uclibc-source uclibc_source_alone; }
+uclibc_source_alone() {
     [ ! -e "$out/uclibc.tar.xz" ] || return 0
     local tmp log=$out/uclibc-source.log
     tmp=$(mktemp -d "$out/apt.XXXXXX")
