@@ -211,6 +211,22 @@ static void vm_regions_killed_process_leaves_whole_table(void **unused)
             assert_true(r->flags == MAP_PRIVATE && !r->ino && !r->name);
         }
     }
+    thread_block_unmap(&block);
+}
+
+// Holes filled in any order: neighbours join across the ends of the table's chunks too.
+static void vm_regions_fill_up_in_any_order(void **unused)
+{
+    (void)unused;
+    mm_init(&mm, 32, PAGE);
+    for (u32 step = 0; step < 2; step++) {
+        for (u32 i = 0; i < 1000; i++) {
+            const gaddr at = (2 + 2 * (i * 379 % 1000) + step) * PAGE;
+            struct mm_region r = {.start = at, .end = at + PAGE, .prot = PROT_READ, .flags = MAP_PRIVATE};
+            regions_add(&mm, &r);
+        }
+        assert_int_equal(mm_count(&mm), step ? 1 : 1000);
+    }
 }
 
 int main(void)
@@ -218,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vm_regions_random_operations_match_a_page_table),
         cmocka_unit_test(vm_regions_killed_process_leaves_whole_table),
+        cmocka_unit_test(vm_regions_fill_up_in_any_order),
         cmocka_unit_test(vm_regions_many_small_ones_join_into_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 // Time: the clocks agree and advance, sleeping takes as long as asked, calendars, CPU time, resolution.
 #include "t.h"
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/times.h>
 
@@ -17,6 +18,11 @@ int main(void)
     CHECK(gettimeofday(&tv, NULL) == 0);
     int64_t b = (int64_t)tv.tv_sec * 1000000000 + (int64_t)tv.tv_usec * 1000;
     CHECK(b - a > -2000000 && b - a < 5000000000);
+    struct timezone tz = {1, 2}; // the call itself, with all that it can give
+    CHECK(syscall(SYS_gettimeofday, &tv, &tz) == 0 && tv.tv_usec >= 0 && tv.tv_usec < 1000000);
+    printf("%d %d\n", tz.tz_minuteswest, tz.tz_dsttime);
+    CHECK(syscall(SYS_gettimeofday, NULL, NULL) == 0);
+    TRY(syscall(SYS_gettimeofday, (void *)1, NULL));
     CHECK(time(NULL) - tv.tv_sec <= 5);
     int64_t m = ns(CLOCK_MONOTONIC);
     struct timespec t = {0, 30000000}, res;

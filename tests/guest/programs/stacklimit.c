@@ -62,6 +62,9 @@ int main(int argc, char **argv)
     TRY(set_stack(2 * MIB, MIB));
     TRY(set_stack(48 * KIB, 700 * KIB));
     run_child(false, "fork with less");
-    if (geteuid() != 0) TRY(set_stack(48 * KIB, 800 * KIB));
+    if (geteuid() != 0) {
+        TRY(set_stack(48 * KIB, 800 * KIB));
+        TRY(set_stack(48 * KIB, MIB));
+    }
     return 0;
 }
