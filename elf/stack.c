@@ -55,9 +55,8 @@ static u64 strings_size(char **list)
 
 static u64 stack_size(const struct elf_stack *s, const struct mm *mm)
 {
-    u64 size = s->size;
-    if (!size && mm->limit_stack != RLIM_INFINITY) size = mm->limit_stack;
-    if (!size || (!s->size && s->word == 4 && size > STACK_MAX32)) size = STACK_MAX32;
+    u64 size = s->size ? s->size : mm->limit_stack;
+    if (!s->size && (size == RLIM_INFINITY || (s->word == 4 && size > STACK_MAX32))) size = STACK_MAX32;
     return size < STACK_MIN ? STACK_MIN : size;
 }
 

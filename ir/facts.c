@@ -36,8 +36,9 @@ const u8 ir_op_values[IR_OP_COUNT] = {
 
 const u8 ir_op_facts[IR_OP_COUNT] = {
 #define IR_OP(n, sig, eff, text)                                                                             \
-    [IR_OP_##n] = IS_USE(sig, 0) | IS_USE(sig, 1) << 1 | IS_USE(sig, 2) << 2 | (HAS_ARGS(n) ? IR_FACT_ARGS : 0) |  \
-                  (REMOVABLE(n, eff) ? IR_FACT_REMOVABLE : 0) |                                                   \
+    [IR_OP_##n] = IS_USE(sig, 0) | IS_USE(sig, 1) << 1 | IS_USE(sig, 2) << 2 | \
+                  (HAS_ARGS(n) ? IR_FACT_ARGS : 0) |                                                         \
+                  (REMOVABLE(n, eff) ? IR_FACT_REMOVABLE : 0) |                                            \
                   ((eff) & (STATE | MEM | CALL | TERM) || IS(n, poll) ? IR_FACT_STATE : 0),
 #include "ir/ops.def"
 };

@@ -165,8 +165,9 @@ static void add_list(struct words *w, const char *name, const struct option_list
 /* Limits may have changed since: add_limits has what holds now. */
 static void add_uint(struct words *w, const char *name, u32 option, u64 v)
 {
-    static const u32 limits[] = {OPT_limit_as, OPT_limit_as_max, OPT_limit_data, OPT_limit_data_max, OPT_limit_stack,
-                                 OPT_limit_stack_max};
+#define ROW(resource, field, name) OPT_##field, OPT_##field##_max,
+    static const u32 limits[] = {SYS_KEPT_LIMITS(ROW)};
+#undef ROW
     for (u32 i = 0; i < ARRAY_LEN(limits); i++)
         if (option == limits[i]) return;
     add_number(w, name, v);
@@ -182,9 +183,9 @@ static void add_limit(struct words *w, int resource, const char *name, const cha
 
 static void add_limits(struct words *w)
 {
-    add_limit(w, RLIMIT_AS, "limit-as", "limit-as-max");
-    add_limit(w, RLIMIT_DATA, "limit-data", "limit-data-max");
-    add_limit(w, RLIMIT_STACK, "limit-stack", "limit-stack-max");
+#define ROW(resource, field, name) add_limit(w, resource, name, name "-max");
+    SYS_KEPT_LIMITS(ROW)
+#undef ROW
 }
 
 /* Variables set and removed are in the guest's environment already, and argv[0] is another program's. */
@@ -268,7 +269,9 @@ static bool lend_limit(struct sys_ctx *c, int resource, struct rlimit *before)
 
 static s64 run_by_host(struct sys_ctx *c, const char *path, const char **argv, const char **envp)
 {
-    static const int lent[] = {RLIMIT_AS, RLIMIT_DATA, RLIMIT_STACK};
+#define ROW(resource, field, name) resource,
+    static const int lent[] = {SYS_KEPT_LIMITS(ROW)};
+#undef ROW
     struct rlimit before[ARRAY_LEN(lent)];
     bool done[ARRAY_LEN(lent)];
     for (u32 i = 0; i < ARRAY_LEN(lent); i++) done[i] = lend_limit(c, lent[i], &before[i]);

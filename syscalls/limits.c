@@ -1,48 +1,44 @@
 /* limits.c: resource limits. Three of them bound memory, and the process holds more than the guest's: those are applied to
  * the guest's mappings (mm_set_limit), and what the guest set is remembered here. The host is never told of RLIMIT_AS and
  * RLIMIT_DATA, which calque's own reservations would hit, and of RLIMIT_STACK only so far that calque's stack keeps room. */
+#include <string.h>
+
 #include "runtime/base/options.h"
 #include "runtime/base/rawsys.h"
 #include "syscalls/private.h"
 #include "syscalls/syscalls.h"
 
-#define HOST_STACK (1024 * 1024ull) /* calque starts and translates with a tenth of it */
+#define HOST_STACK (1024 * 1024ull) /* room for calque's own stack, and to spare */
 
-static struct kept {
-    int resource;
-    bool set; /* `limit` holds; else what the host says */
-    struct rlimit limit;
-} kept[SYS_KEPT_LIMITS] = {{.resource = RLIMIT_AS}, {.resource = RLIMIT_DATA}, {.resource = RLIMIT_STACK}};
+static struct sys_kept kept[SYS_KEPT_COUNT] = {
+#define ROW(resource, field, name) {resource, false, {0, 0}},
+    SYS_KEPT_LIMITS(ROW)
+#undef ROW
+};
 
-static struct kept *kept_of(u64 resource)
+static struct sys_kept *kept_of(u64 resource)
 {
-    for (u32 i = 0; i < SYS_KEPT_LIMITS; i++)
+    for (u32 i = 0; i < SYS_KEPT_COUNT; i++)
         if ((u64)kept[i].resource == resource) return &kept[i];
     return NULL;
 }
 
 const struct rlimit *sys_kept_limit(int resource)
 {
-    const struct kept *k = kept_of((u64)resource);
+    const struct sys_kept *k = kept_of((u64)resource);
     return k->set ? &k->limit : NULL;
 }
 
 void sys_limits_save(struct sys_limits *s, const struct mm *mm)
 {
-    for (u32 i = 0; i < SYS_KEPT_LIMITS; i++) {
-        s->set[i] = kept[i].set;
-        s->limit[i] = kept[i].limit;
-        s->mm[i] = mm_limit(mm, kept[i].resource);
-    }
+    memcpy(s->kept, kept, sizeof kept);
+    for (u32 i = 0; i < SYS_KEPT_COUNT; i++) s->mm[i] = mm_limit(mm, kept[i].resource);
 }
 
 void sys_limits_restore(const struct sys_limits *s, struct mm *mm)
 {
-    for (u32 i = 0; i < SYS_KEPT_LIMITS; i++) {
-        kept[i].set = s->set[i];
-        kept[i].limit = s->limit[i];
-        mm_set_limit(mm, kept[i].resource, s->mm[i]);
-    }
+    memcpy(kept, s->kept, sizeof kept);
+    for (u32 i = 0; i < SYS_KEPT_COUNT; i++) mm_set_limit(mm, kept[i].resource, s->mm[i]);
 }
 
 /* What the host is told when the guest's limit on its stack is l. */
@@ -52,7 +48,7 @@ static struct rlimit host_stack(const struct rlimit *l, u64 host_max)
     return (struct rlimit){MAX(l->rlim_cur, least), MAX(l->rlim_max, least)};
 }
 
-static void keep(struct mm *mm, struct kept *k, const struct rlimit *l)
+static void keep(struct mm *mm, struct sys_kept *k, const struct rlimit *l)
 {
     k->limit = *l;
     k->set = true;
@@ -63,10 +59,9 @@ static void keep(struct mm *mm, struct kept *k, const struct rlimit *l)
 static void start_limit(struct mm *mm, int resource, bool given, u64 cur, bool max_given, u64 max)
 {
     struct rlimit l;
-    if (raw_prlimit(0, resource, NULL, &l) != 0) return;
+    const bool cramped = resource == RLIMIT_STACK && mm_limit(mm, resource) < HOST_STACK; /* the host's still */
+    if ((!given && !max_given && !cramped) || raw_prlimit(0, resource, NULL, &l) != 0) return;
     const struct rlimit host = l;
-    const bool cramped = resource == RLIMIT_STACK && l.rlim_cur < HOST_STACK;
-    if (!given && !max_given && !cramped) return;
     if (max_given) l.rlim_max = MIN(l.rlim_max, max);
     l.rlim_cur = MIN(given ? cur : l.rlim_cur, l.rlim_max);
     keep(mm, kept_of((u64)resource), &l);
@@ -77,28 +72,24 @@ static void start_limit(struct mm *mm, int resource, bool given, u64 cur, bool m
 
 void sys_start_limits(struct mm *mm, const struct options *o)
 {
-#define START(resource, field) \
-    start_limit(mm, resource, option_given(o, field), o->field, option_given(o, field##_max), o->field##_max)
-    START(RLIMIT_AS, limit_as);
-    START(RLIMIT_DATA, limit_data);
-    START(RLIMIT_STACK, limit_stack);
-#undef START
+#define ROW(resource, field, name) \
+    start_limit(mm, resource, option_given(o, field), o->field, option_given(o, field##_max), o->field##_max);
+    SYS_KEPT_LIMITS(ROW)
+#undef ROW
 }
 
-static s64 set_kept(struct sys_ctx *c, struct kept *k, const struct rlimit *set, const struct rlimit *now)
+static s64 set_kept(struct sys_ctx *c, struct sys_kept *k, const struct rlimit *set, const struct rlimit *host)
 {
-    struct rlimit host;
+    const u64 max = k->set ? k->limit.rlim_max : host->rlim_max;
     if (set->rlim_cur > set->rlim_max) return -EINVAL;
     if (k->resource != RLIMIT_STACK) {
-        if (set->rlim_max > now->rlim_max) return -EPERM;
+        if (set->rlim_max > max) return -EPERM;
         keep(c->t->mm, k, set);
         return 0;
     }
-    if (k->set && set->rlim_max > now->rlim_max && set->rlim_max < HOST_STACK) return -EPERM; /* the host knows of more */
-    s64 r = sys_host(c, SYS_prlimit64, 0, RLIMIT_STACK, 0, (u64)&host, 0, 0);
-    if (r) return r;
-    const struct rlimit told = host_stack(set, host.rlim_max);
-    r = sys_host(c, SYS_prlimit64, 0, RLIMIT_STACK, (u64)&told, 0, 0, 0);
+    const struct rlimit told = host_stack(set, host->rlim_max);
+    if (set->rlim_max > max && told.rlim_max <= host->rlim_max) return -EPERM; /* the host, told of more, would not object */
+    s64 r = sys_host(c, SYS_prlimit64, 0, RLIMIT_STACK, (u64)&told, 0, 0, 0);
     if (r) return r;
     keep(c->t->mm, k, set);
     k->set = told.rlim_cur != set->rlim_cur || told.rlim_max != set->rlim_max;
@@ -107,14 +98,13 @@ static s64 set_kept(struct sys_ctx *c, struct kept *k, const struct rlimit *set,
 
 static s64 limit_call(struct sys_ctx *c, s32 pid, u64 resource, const struct rlimit *set, struct rlimit *get)
 {
-    struct kept *k = pid == 0 || pid == raw_getpid() ? kept_of(resource) : NULL;
+    struct sys_kept *k = pid == 0 || pid == raw_getpid() ? kept_of(resource) : NULL;
     if (!k) return sys_host(c, SYS_prlimit64, (u64)(s64)pid, resource, (u64)set, (u64)get, 0, 0);
-    struct rlimit now;
-    s64 r = sys_host(c, SYS_prlimit64, 0, resource, 0, (u64)&now, 0, 0);
+    struct rlimit host;
+    s64 r = sys_host(c, SYS_prlimit64, 0, resource, 0, (u64)&host, 0, 0);
     if (r) return r;
-    if (k->set) now = k->limit;
-    if (get) *get = now;
-    return set ? set_kept(c, k, set, &now) : 0;
+    if (get) *get = k->set ? k->limit : host;
+    return set ? set_kept(c, k, set, &host) : 0;
 }
 
 static s64 get_limit(struct sys_ctx *c, struct rlimit *l)

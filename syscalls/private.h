@@ -42,12 +42,22 @@ void sys_trace_leave(struct sys_ctx *c, s64 result);
 
 /* limits.c: the guest's RLIMIT_AS, RLIMIT_DATA or RLIMIT_STACK if it has one that the host does not know, else NULL. */
 const struct rlimit *sys_kept_limit(int resource);
+/* They and the options that hand them on: X(RESOURCE, field of struct options, name); what is called _max and -max there is
+ * the hard limit. */
+#define SYS_KEPT_LIMITS(X)                                                                                   \
+    X(RLIMIT_AS, limit_as, "limit-as")                                                                       \
+    X(RLIMIT_DATA, limit_data, "limit-data")                                                                 \
+    X(RLIMIT_STACK, limit_stack, "limit-stack")
+#define SYS_KEPT_COUNT 3
+struct sys_kept {
+    int resource;
+    bool set; /* `limit` holds; else what the host says */
+    struct rlimit limit;
+};
 /* A vfork child has limits of its own, in our memory: taken before it is made, put back when it has left. */
-#define SYS_KEPT_LIMITS 3
 struct sys_limits {
-    bool set[SYS_KEPT_LIMITS];
-    struct rlimit limit[SYS_KEPT_LIMITS];
-    u64 mm[SYS_KEPT_LIMITS];
+    struct sys_kept kept[SYS_KEPT_COUNT];
+    u64 mm[SYS_KEPT_COUNT];
 };
 void sys_limits_save(struct sys_limits *s, const struct mm *mm);
 void sys_limits_restore(const struct sys_limits *s, struct mm *mm);

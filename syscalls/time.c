@@ -5,19 +5,15 @@
 #include "runtime/base/x86_64/vdso.h"
 #include "syscalls/private.h"
 
-s64 sys_do_clock_gettime(struct sys_ctx *c)
+static s64 get_clock(struct sys_ctx *c, enum sys_layout_id id)
 {
     struct timespec ts;
     s64 r = vdso_clock_gettime((int)c->a[0], &ts);
-    return r ? r : sys_put(c, SYS_LAYOUT_timespec, c->a[1], &ts);
+    return r ? r : sys_put(c, id, c->a[1], &ts);
 }
 
-s64 sys_do_clock_gettime64(struct sys_ctx *c)
-{
-    struct timespec ts;
-    s64 r = vdso_clock_gettime((int)c->a[0], &ts);
-    return r ? r : sys_put(c, SYS_LAYOUT_timespec64, c->a[1], &ts);
-}
+s64 sys_do_clock_gettime(struct sys_ctx *c) { return get_clock(c, SYS_LAYOUT_timespec); }
+s64 sys_do_clock_gettime64(struct sys_ctx *c) { return get_clock(c, SYS_LAYOUT_timespec64); }
 
 s64 sys_do_gettimeofday(struct sys_ctx *c)
 {

@@ -25,24 +25,6 @@ static ir_ref to_int(struct lift *l, enum ir_type t, ir_ref a)
     return ir_fp(l->u, IR_OP_f2s, t, IR_RM_RTZ, a, IR_NONE, IR_NONE);
 }
 
-/* Registers that hold integers. */
-static ir_ref int32(struct lift *l, u32 f)
-{
-    return ir_bits(l->u, IR_i32, sparc_fs(l, f));
-}
-static ir_ref int64(struct lift *l, u32 f)
-{
-    return ir_bits(l->u, IR_i64, sparc_fd(l, f));
-}
-static void set_int32(struct lift *l, u32 f, ir_ref v)
-{
-    sparc_set_fs(l, f, ir_bits(l->u, IR_f32, v));
-}
-static void set_int64(struct lift *l, u32 f, ir_ref v)
-{
-    sparc_set_fd(l, f, ir_bits(l->u, IR_f64, v));
-}
-
 /* --- arithmetic --- */
 
 #define ARITH(name, op)                                                                                      \
@@ -138,18 +120,18 @@ bool sparc_lift_fdmulq(struct lift *l, const struct sparc_args_fp2 *a)
         set(l, a->rd, r);                                                                                    \
         return true;                                                                                         \
     }
-CONVERT(fstoi, false, set_int32, to_int(l, IR_i32, sparc_fs(l, a->rs2)))
-CONVERT(fdtoi, false, set_int32, to_int(l, IR_i32, sparc_fd(l, a->rs2)))
-CONVERT(fqtoi, sparc_bad_quad(a->rs2), set_int32, to_int(l, IR_i32, sparc_fq(l, a->rs2)))
-CONVERT(fstox, false, set_int64, to_int(l, IR_i64, sparc_fs(l, a->rs2)))
-CONVERT(fdtox, false, set_int64, to_int(l, IR_i64, sparc_fd(l, a->rs2)))
-CONVERT(fqtox, sparc_bad_quad(a->rs2), set_int64, to_int(l, IR_i64, sparc_fq(l, a->rs2)))
-CONVERT(fitos, false, sparc_set_fs, from_int(l, IR_f32, int32(l, a->rs2)))
-CONVERT(fitod, false, sparc_set_fd, from_int(l, IR_f64, int32(l, a->rs2)))
-CONVERT(fitoq, sparc_bad_quad(a->rd), sparc_set_fq, from_int(l, IR_f128, int32(l, a->rs2)))
-CONVERT(fxtos, false, sparc_set_fs, from_int(l, IR_f32, int64(l, a->rs2)))
-CONVERT(fxtod, false, sparc_set_fd, from_int(l, IR_f64, int64(l, a->rs2)))
-CONVERT(fxtoq, sparc_bad_quad(a->rd), sparc_set_fq, from_int(l, IR_f128, int64(l, a->rs2)))
+CONVERT(fstoi, false, sparc_set_fs_bits, to_int(l, IR_i32, sparc_fs(l, a->rs2)))
+CONVERT(fdtoi, false, sparc_set_fs_bits, to_int(l, IR_i32, sparc_fd(l, a->rs2)))
+CONVERT(fqtoi, sparc_bad_quad(a->rs2), sparc_set_fs_bits, to_int(l, IR_i32, sparc_fq(l, a->rs2)))
+CONVERT(fstox, false, sparc_set_fd_bits, to_int(l, IR_i64, sparc_fs(l, a->rs2)))
+CONVERT(fdtox, false, sparc_set_fd_bits, to_int(l, IR_i64, sparc_fd(l, a->rs2)))
+CONVERT(fqtox, sparc_bad_quad(a->rs2), sparc_set_fd_bits, to_int(l, IR_i64, sparc_fq(l, a->rs2)))
+CONVERT(fitos, false, sparc_set_fs, from_int(l, IR_f32, sparc_fs_bits(l, a->rs2)))
+CONVERT(fitod, false, sparc_set_fd, from_int(l, IR_f64, sparc_fs_bits(l, a->rs2)))
+CONVERT(fitoq, sparc_bad_quad(a->rd), sparc_set_fq, from_int(l, IR_f128, sparc_fs_bits(l, a->rs2)))
+CONVERT(fxtos, false, sparc_set_fs, from_int(l, IR_f32, sparc_fd_bits(l, a->rs2)))
+CONVERT(fxtod, false, sparc_set_fd, from_int(l, IR_f64, sparc_fd_bits(l, a->rs2)))
+CONVERT(fxtoq, sparc_bad_quad(a->rd), sparc_set_fq, from_int(l, IR_f128, sparc_fd_bits(l, a->rs2)))
 CONVERT(fstod, false, sparc_set_fd, convert(l, IR_f64, sparc_fs(l, a->rs2)))
 CONVERT(fdtos, false, sparc_set_fs, convert(l, IR_f32, sparc_fd(l, a->rs2)))
 CONVERT(fstoq, sparc_bad_quad(a->rd), sparc_set_fq, convert(l, IR_f128, sparc_fs(l, a->rs2)))

@@ -139,9 +139,9 @@ static bool load_nofault(struct lift *l, u32 rd, ir_ref addr, const struct sparc
 static bool short_access(struct lift *l, u32 rd, ir_ref addr, const struct sparc_space *s, bool store)
 {
     if (store)
-        sparc_store(l, s->size, addr, ir_bits(l->u, IR_i64, sparc_fd(l, rd)), s->flags);
+        sparc_store(l, s->size, addr, sparc_fd_bits(l, rd), s->flags);
     else
-        sparc_set_fd(l, rd, ir_bits(l->u, IR_f64, sparc_load(l, s->size, addr, s->flags)));
+        sparc_set_fd_bits(l, rd, sparc_load(l, s->size, addr, s->flags));
     return true;
 }
 
@@ -165,7 +165,7 @@ static bool store_partial(struct lift *l, const struct sparc_args_fmema *a, cons
     if (a->i) return false;
     u32 bytes = 1u << s->size;
     ir_ref addr = sparc_reg32(l, a->rs1), mask = sparc_reg32(l, a->rs2);
-    ir_ref v = ir_bits(u, IR_i64, sparc_fd(l, a->rd)), low = ir_and(u, addr, ir_i32(u, 7));
+    ir_ref v = sparc_fd_bits(l, a->rd), low = ir_and(u, addr, ir_i32(u, 7));
     sparc_trap_if(l, ir_ne(u, low, ir_i32(u, 0)), SPARC_TRAP_ALIGN, ir_zext(u, IR_i64, addr));
     for (u32 i = 0; i < 8 / bytes; i++) {
         u32 at = s->flags & IR_MEM_BE ? 8 - bytes * (i + 1) : bytes * i;

@@ -6,15 +6,15 @@
 /* The bits of a single or a double. */
 static ir_ref get(struct lift *l, u32 field, bool single)
 {
-    return single ? ir_bits(l->u, IR_i32, sparc_fs(l, field)) : ir_bits(l->u, IR_i64, sparc_fd(l, field));
+    return single ? sparc_fs_bits(l, field) : sparc_fd_bits(l, field);
 }
 
 static void set(struct lift *l, u32 field, bool single, ir_ref v)
 {
     if (single)
-        sparc_set_fs(l, field, ir_bits(l->u, IR_f32, v));
+        sparc_set_fs_bits(l, field, v);
     else
-        sparc_set_fd(l, field, ir_bits(l->u, IR_f64, v));
+        sparc_set_fd_bits(l, field, v);
 }
 
 enum change { MOVE, NEGATE, ABSOLUTE };

@@ -4,28 +4,19 @@
 #include "frontend/sparc/sparc.h"
 #include "frontend/sparc/sparc_isa.h"
 
-/* The bits of a single or a double. */
-static ir_ref get32(struct lift *l, u32 field)
-{
-    return ir_bits(l->u, IR_i32, sparc_fs(l, field));
-}
-static ir_ref get64(struct lift *l, u32 field)
-{
-    return ir_bits(l->u, IR_i64, sparc_fd(l, field));
-}
 static bool set32(struct lift *l, u32 field, ir_ref v)
 {
-    sparc_set_fs(l, field, ir_bits(l->u, IR_f32, v));
+    sparc_set_fs_bits(l, field, v);
     return true;
 }
 static bool set64(struct lift *l, u32 field, ir_ref v)
 {
-    sparc_set_fd(l, field, ir_bits(l->u, IR_f64, v));
+    sparc_set_fd_bits(l, field, v);
     return true;
 }
 static ir_ref get(struct lift *l, u32 field, bool single)
 {
-    return single ? get32(l, field) : get64(l, field);
+    return single ? sparc_fs_bits(l, field) : sparc_fd_bits(l, field);
 }
 static bool set(struct lift *l, u32 field, bool single, ir_ref v)
 {
@@ -91,8 +82,8 @@ bool sparc_lift_faligndata(struct lift *l, const struct sparc_args_fp2 *a)
 {
     struct ir_unit *u = l->u;
     ir_ref n = ir_shl(u, ir_and(u, gsr(l), ir_i64(u, 7)), ir_i64(u, 3));
-    ir_ref first = ir_shl(u, get64(l, a->rs1), n);
-    ir_ref second = ir_shr(u, get64(l, a->rs2), ir_sub(u, ir_i64(u, 64), n));
+    ir_ref first = ir_shl(u, sparc_fd_bits(l, a->rs1), n);
+    ir_ref second = ir_shr(u, sparc_fd_bits(l, a->rs2), ir_sub(u, ir_i64(u, 64), n));
     return set64(l, a->rd, ir_or(u, first, second));
 }
 
@@ -108,7 +99,7 @@ bool sparc_lift_bmask(struct lift *l, const struct sparc_args_fp2 *a)
 
 bool sparc_lift_bshuffle(struct lift *l, const struct sparc_args_fp2 *a)
 {
-    const ir_ref args[] = {get64(l, a->rs1), get64(l, a->rs2), gsr(l)};
+    const ir_ref args[] = {sparc_fd_bits(l, a->rs1), sparc_fd_bits(l, a->rs2), gsr(l)};
     return set64(l, a->rd, ir_call(l->u, SPARC_HELPER_shuffle, 3, args));
 }
 
@@ -116,7 +107,7 @@ bool sparc_lift_bshuffle(struct lift *l, const struct sparc_args_fp2 *a)
 static ir_ref spread(struct lift *l, u32 field)
 {
     struct ir_unit *u = l->u;
-    ir_ref v = ir_zext(u, IR_i64, get32(l, field));
+    ir_ref v = ir_zext(u, IR_i64, sparc_fs_bits(l, field));
     v = ir_and(u, ir_or(u, v, ir_shl(u, v, ir_i64(u, 16))), ir_i64(u, 0x0000ffff0000ffff));
     return ir_and(u, ir_or(u, v, ir_shl(u, v, ir_i64(u, 8))), ir_i64(u, 0x00ff00ff00ff00ff));
 }
@@ -151,7 +142,7 @@ bool sparc_lift_vadd(struct lift *l, const struct sparc_args_vadd *a)
 
 bool sparc_lift_vcmp(struct lift *l, const struct sparc_args_vcmp *a)
 {
-    const ir_ref args[] = {get64(l, a->rs1), get64(l, a->rs2), ir_i32(l->u, a->rel)};
+    const ir_ref args[] = {sparc_fd_bits(l, a->rs1), sparc_fd_bits(l, a->rs2), ir_i32(l->u, a->rel)};
     u32 helper = a->bits == 16 ? SPARC_HELPER_compare16 : SPARC_HELPER_compare32;
     sparc_set_reg(l, a->rd, ir_call(l->u, helper, 3, args));
     return true;
@@ -161,7 +152,7 @@ bool sparc_lift_vcmp(struct lift *l, const struct sparc_args_vcmp *a)
 static ir_ref four(struct lift *l, u32 field, u32 shift)
 {
     struct ir_unit *u = l->u;
-    ir_ref v = ir_and(u, ir_shr(u, get32(l, field), ir_i32(u, shift)), ir_i32(u, 0xffff));
+    ir_ref v = ir_and(u, ir_shr(u, sparc_fs_bits(l, field), ir_i32(u, shift)), ir_i32(u, 0xffff));
     return ir_mul(u, ir_zext(u, IR_i64, v), ir_i64(u, 0x0001000100010001));
 }
 
@@ -176,35 +167,35 @@ static bool call2(struct lift *l, u32 rd, u32 helper, ir_ref x, ir_ref y)
     {                                                                                                        \
         return call2(l, a->rd, SPARC_HELPER_##helper, x, y);                                                 \
     }
-CALL2(fmul8x16, mul8x16, get32(l, a->rs1), get64(l, a->rs2))
-CALL2(fmul8x16au, mul8x16, get32(l, a->rs1), four(l, a->rs2, 16))
-CALL2(fmul8x16al, mul8x16, get32(l, a->rs1), four(l, a->rs2, 0))
-CALL2(fmul8sux16, mul8sux16, get64(l, a->rs1), get64(l, a->rs2))
-CALL2(fmul8ulx16, mul8ulx16, get64(l, a->rs1), get64(l, a->rs2))
-CALL2(fmuld8sux16, muld8sux16, get32(l, a->rs1), get32(l, a->rs2))
-CALL2(fmuld8ulx16, muld8ulx16, get32(l, a->rs1), get32(l, a->rs2))
+CALL2(fmul8x16, mul8x16, sparc_fs_bits(l, a->rs1), sparc_fd_bits(l, a->rs2))
+CALL2(fmul8x16au, mul8x16, sparc_fs_bits(l, a->rs1), four(l, a->rs2, 16))
+CALL2(fmul8x16al, mul8x16, sparc_fs_bits(l, a->rs1), four(l, a->rs2, 0))
+CALL2(fmul8sux16, mul8sux16, sparc_fd_bits(l, a->rs1), sparc_fd_bits(l, a->rs2))
+CALL2(fmul8ulx16, mul8ulx16, sparc_fd_bits(l, a->rs1), sparc_fd_bits(l, a->rs2))
+CALL2(fmuld8sux16, muld8sux16, sparc_fs_bits(l, a->rs1), sparc_fs_bits(l, a->rs2))
+CALL2(fmuld8ulx16, muld8ulx16, sparc_fs_bits(l, a->rs1), sparc_fs_bits(l, a->rs2))
 
 bool sparc_lift_fpack16(struct lift *l, const struct sparc_args_fp2 *a)
 {
-    const ir_ref args[] = {get64(l, a->rs2), gsr(l)};
+    const ir_ref args[] = {sparc_fd_bits(l, a->rs2), gsr(l)};
     return set32(l, a->rd, ir_call(l->u, SPARC_HELPER_pack16, 2, args));
 }
 
 bool sparc_lift_fpack32(struct lift *l, const struct sparc_args_fp2 *a)
 {
-    const ir_ref args[] = {get64(l, a->rs1), get64(l, a->rs2), gsr(l)};
+    const ir_ref args[] = {sparc_fd_bits(l, a->rs1), sparc_fd_bits(l, a->rs2), gsr(l)};
     return set64(l, a->rd, ir_call(l->u, SPARC_HELPER_pack32, 3, args));
 }
 
 bool sparc_lift_fpackfix(struct lift *l, const struct sparc_args_fp2 *a)
 {
-    const ir_ref args[] = {get64(l, a->rs2), gsr(l)};
+    const ir_ref args[] = {sparc_fd_bits(l, a->rs2), gsr(l)};
     return set32(l, a->rd, ir_call(l->u, SPARC_HELPER_packfix, 2, args));
 }
 
 bool sparc_lift_pdist(struct lift *l, const struct sparc_args_fp2 *a)
 {
-    const ir_ref args[] = {get64(l, a->rs1), get64(l, a->rs2), get64(l, a->rd)};
+    const ir_ref args[] = {sparc_fd_bits(l, a->rs1), sparc_fd_bits(l, a->rs2), sparc_fd_bits(l, a->rd)};
     return set64(l, a->rd, ir_call(l->u, SPARC_HELPER_pdist, 3, args));
 }
 

@@ -55,6 +55,11 @@ ir_ref sparc_fq(struct lift *l, u32 field); /* f128 */
 void sparc_set_fs(struct lift *l, u32 field, ir_ref v);
 void sparc_set_fd(struct lift *l, u32 field, ir_ref v);
 void sparc_set_fq(struct lift *l, u32 field, ir_ref v);
+/* The bits of a single or a double: i32, i64. */
+ir_ref sparc_fs_bits(struct lift *l, u32 field);
+ir_ref sparc_fd_bits(struct lift *l, u32 field);
+void sparc_set_fs_bits(struct lift *l, u32 field, ir_ref v);
+void sparc_set_fd_bits(struct lift *l, u32 field, ir_ref v);
 void sparc_fp_round(struct lift *l); /* sets the rounding mode that slots gsr and fsr ask for */
 static inline bool sparc_bad_quad(u32 field)
 {

@@ -109,6 +109,23 @@ void sparc_set_fq(struct lift *l, u32 field, ir_ref v)
     ir_put(u, at + 8, ir_trunc(u, IR_i64, n));
 }
 
+ir_ref sparc_fs_bits(struct lift *l, u32 field)
+{
+    return ir_bits(l->u, IR_i32, sparc_fs(l, field));
+}
+ir_ref sparc_fd_bits(struct lift *l, u32 field)
+{
+    return ir_bits(l->u, IR_i64, sparc_fd(l, field));
+}
+void sparc_set_fs_bits(struct lift *l, u32 field, ir_ref v)
+{
+    sparc_set_fs(l, field, ir_bits(l->u, IR_f32, v));
+}
+void sparc_set_fd_bits(struct lift *l, u32 field, ir_ref v)
+{
+    sparc_set_fd(l, field, ir_bits(l->u, IR_f64, v));
+}
+
 /* RD and irnd: 0 nearest, 1 zero, 2 up, 3 down; the IR numbers them in the same order from 1. */
 void sparc_fp_round(struct lift *l)
 {

@@ -185,10 +185,9 @@ static void append_changed(struct list *l, const struct mm_region *r, struct cha
     }
 }
 
-/* The regions of chunks [a, b), changed. What lies before the range, and behind the next region after it, stays as it is. */
-static void append_chunks(struct list *l, const struct mm_table *t, u32 a, u32 b, struct change *c)
+/* The regions of chunks [a, b), changed; `from` is the first that ends behind the start. What lies before the range, and behind the next region after it, stays as it is. */
+static void append_chunks(struct list *l, const struct mm_table *t, u32 a, u32 b, struct place from, struct change *c)
 {
-    const struct place from = find(t, c->start);
     bool past = false;
     for (u32 n = a; n < b; n++) {
         const struct chunk *k = t->ref[n].chunk;
@@ -239,7 +238,7 @@ static void apply(struct mm *mm, struct change *c)
     for (u32 i = a; i < b; i++) n += old->ref[i].chunk->count;
     if (n <= CHUNK / 2 && b < old->nchunks) n += old->ref[b++].chunk->count; /* small ones grow together */
     struct list l = {0, heap_alloc(n * sizeof *l.at)};
-    append_chunks(&l, old, a, b, c);
+    append_chunks(&l, old, a, b, first, c);
     __atomic_store_n(&mm->table, replaced(old, a, b, &l), __ATOMIC_RELEASE);
     for (u32 i = a; i < b; i++) heap_free(old->ref[i].chunk);
     heap_free(old);

@@ -1,5 +1,5 @@
-// vdso.c: finds a function in the shared object that the kernel maps (AT_SYSINFO_EHDR), by its GNU hash table or, where
-// there is none, by the length of the older one. See vdso.h.
+// vdso.c: finds a function in the shared object that the kernel maps (AT_SYSINFO_EHDR), by its GNU hash table.
+// See vdso.h.
 #include "runtime/base/x86_64/vdso.h"
 #include "runtime/base/rawsys.h"
 #include <elf.h>
@@ -12,7 +12,7 @@ struct object {
     u64 bias;
     const Elf64_Sym *syms;
     const char *names;
-    const u32 *gnu_hash, *hash;
+    const u32 *hash; // the GNU one
 };
 
 static const void *at(const struct object *o, u64 address)
@@ -25,8 +25,7 @@ static void read_dynamic(struct object *o, const Elf64_Dyn *d)
     for (; d->d_tag != DT_NULL; d++) {
         if (d->d_tag == DT_SYMTAB) o->syms = at(o, d->d_un.d_ptr);
         if (d->d_tag == DT_STRTAB) o->names = at(o, d->d_un.d_ptr);
-        if (d->d_tag == DT_GNU_HASH) o->gnu_hash = at(o, d->d_un.d_ptr);
-        if (d->d_tag == DT_HASH) o->hash = at(o, d->d_un.d_ptr);
+        if (d->d_tag == DT_GNU_HASH) o->hash = at(o, d->d_un.d_ptr);
     }
 }
 
@@ -42,7 +41,7 @@ static bool open_object(struct object *o, u64 ehdr)
     if (!load || !dynamic) return false;
     *o = (struct object){.bias = ehdr + load->p_offset - load->p_vaddr};
     read_dynamic(o, at(o, dynamic->p_vaddr));
-    return o->syms && o->names;
+    return o->syms && o->names && o->hash;
 }
 
 static u64 value_of(const struct object *o, u32 i, const char *name)
@@ -52,10 +51,10 @@ static u64 value_of(const struct object *o, u32 i, const char *name)
 }
 
 // Buckets of chains; the lowest bit of a hash in a chain ends it. In front of them a filter that a single look can do without.
-static u64 look_up_gnu(const struct object *o, const char *name)
+static u64 look_up(const struct object *o, const char *name)
 {
-    const u32 buckets = o->gnu_hash[0], first = o->gnu_hash[1], filter_words = o->gnu_hash[2];
-    const u32 *bucket = o->gnu_hash + 4 + 2 * filter_words, *chain = bucket + buckets;
+    const u32 buckets = o->hash[0], first = o->hash[1], filter_words = o->hash[2];
+    const u32 *bucket = o->hash + 4 + 2 * filter_words, *chain = bucket + buckets;
     u32 h = 5381;
     for (const char *c = name; *c; c++) h = h * 33 + (u8)*c;
     u32 i = buckets ? bucket[h % buckets] : 0;
@@ -64,16 +63,6 @@ static u64 look_up_gnu(const struct object *o, const char *name)
         u64 v = (chain[i - first] | 1) == (h | 1) ? value_of(o, i, name) : 0;
         if (v || (chain[i - first] & 1)) return v;
     }
-}
-
-static u64 look_up(const struct object *o, const char *name)
-{
-    if (o->gnu_hash) return look_up_gnu(o, name);
-    for (u32 i = 0; o->hash && i < o->hash[1]; i++) { // as many symbols as chains
-        u64 v = value_of(o, i, name);
-        if (v) return v;
-    }
-    return 0;
 }
 
 static long by_system_call(int clock, struct timespec *ts)
